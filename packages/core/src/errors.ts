@@ -1,0 +1,94 @@
+/**
+ * Every way in which the SDK refuses. Lower-case kebab words, stable across releases, made to be compared with
+ * `===`. A cancelled operation is not in the list: it rejects with the `reason` of its `AbortSignal`.
+ */
+export type ErrorCode =
+  // bytes
+  | "source-not-found"
+  | "source-unreadable"
+  | "source-changed"
+  | "source-not-supported"
+  // GGUF
+  | "gguf-not-gguf"
+  | "gguf-version-not-supported"
+  | "gguf-truncated"
+  | "gguf-invalid"
+  | "gguf-split-incomplete"
+  | "tensor-type-not-supported"
+  | "tensor-not-found"
+  // model and graph
+  | "architecture-not-supported"
+  | "model-config-invalid"
+  | "model-shape-mismatch"
+  // tokenizer
+  | "tokenizer-not-supported"
+  | "tokenizer-invalid"
+  // running
+  | "argument-invalid"
+  | "token-out-of-range"
+  | "context-full"
+  | "sequence-busy"
+  | "sequence-limit"
+  | "disposed"
+  | "capability-missing"
+  | "scores-invalid"
+  // backends
+  | "backend-not-available"
+  | "backend-contract-violated"
+  | "backend-failed"
+  | "out-of-memory";
+
+/** What an error says: the problem, where it is, what was expected, what came, and what to do. */
+export interface ErrorDetails {
+  /** One clause that names what is wrong, without a full stop. */
+  readonly problem: string;
+  /** The file, URL or object that it happened in. */
+  readonly source?: string | undefined;
+  /** The field, tensor, option or argument that is wrong. */
+  readonly field?: string | undefined;
+  readonly expected?: string | undefined;
+  readonly received?: string | undefined;
+  /** What the person can do about it: an imperative sentence without a full stop. */
+  readonly remedy?: string | undefined;
+  readonly cause?: unknown;
+}
+
+const marker = Symbol.for("bayling.error");
+
+/**
+ * The one error class of the SDK. `instanceof` fails when an application holds two copies of a package, so test with
+ * {@link BayLingError.isInstance}, and read {@link BayLingError.code} to tell cases apart.
+ */
+export class BayLingError extends Error {
+  readonly code: ErrorCode;
+  readonly source: string | undefined;
+  readonly field: string | undefined;
+  readonly expected: string | undefined;
+  readonly received: string | undefined;
+  readonly remedy: string | undefined;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    super(formatMessage(details), details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "BayLingError";
+    this.code = code;
+    this.source = details.source;
+    this.field = details.field;
+    this.expected = details.expected;
+    this.received = details.received;
+    this.remedy = details.remedy;
+    Object.defineProperty(this, marker, { value: true });
+  }
+
+  /** True for an error of this SDK, also when it comes from another copy of the package. */
+  static isInstance(value: unknown): value is BayLingError {
+    return typeof value === "object" && value !== null && marker in value;
+  }
+}
+
+function formatMessage({ problem, source, field, expected, received, remedy }: ErrorDetails): string {
+  const place = [source, field].filter((part) => part !== undefined).join(": ");
+  let message = place === "" ? problem : `${place}: ${problem}`;
+  if (expected !== undefined) message += `; expected ${expected}`;
+  if (received !== undefined) message += `${expected === undefined ? ";" : ","} got ${received}`;
+  return remedy === undefined ? message : `${message}. ${remedy}.`;
+}

@@ -1,0 +1,1 @@
+export { BayLingError, type ErrorCode, type ErrorDetails } from "./errors.ts";
