@@ -8,6 +8,16 @@ export interface EncodeOptions {
   readonly parseSpecial?: boolean | undefined;
 }
 
+/**
+ * A stretch of text with its own trust. Parts are encoded as one text: words run on across their borders, but only
+ * parts with `parseSpecial` may hold special tokens. This is how a prompt template keeps a person's words from
+ * becoming control tokens.
+ */
+export interface TextPart {
+  readonly text: string;
+  readonly parseSpecial: boolean;
+}
+
 export interface DecodeOptions {
   /** Spell out control tokens such as `<s>` instead of leaving them out. Default `false`. */
   readonly special?: boolean | undefined;
@@ -34,8 +44,8 @@ export interface Tokenizer {
   /** Whether the model file asks for a beginning-of-sequence token. */
   readonly addsBos: boolean;
 
-  /** Ids of a text. Lone surrogates are encoded as U+FFFD. */
-  encode(text: string, options?: EncodeOptions): number[];
+  /** Ids of a text, or of parts of different trust. Lone surrogates are encoded as U+FFFD. */
+  encode(text: string | readonly TextPart[], options?: EncodeOptions): number[];
   /** Text of ids: the inverse of {@link encode} on any well-formed string. */
   decode(tokens: ArrayLike<number>, options?: DecodeOptions): string;
   /** A decoder for a stream of ids that continues a text (no leading space is taken away). */
