@@ -1,3 +1,14 @@
 export { BayLingError, type ErrorCode, type ErrorDetails } from "../errors.ts";
+export {
+  rowBytes,
+  type TensorType,
+  type TensorTypeLayout,
+  tensorTypeNames,
+  tensorTypes,
+} from "../formats/tensor-types.ts";
+export type * from "../graph/graph.ts";
+export { buildGraph } from "../graph/llama-graph.ts";
+export type * from "../graph/model-config.ts";
+export type { SamplingSpec } from "../sampling/sampling-spec.ts";
 export type * from "./backend.ts";
 export type * from "./compute-device.ts";
