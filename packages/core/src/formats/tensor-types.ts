@@ -48,6 +48,11 @@ export const tensorTypes: Readonly<Record<TensorType, TensorTypeLayout>> = {
 
 export const tensorTypeNames: readonly TensorType[] = Object.keys(tensorTypes) as TensorType[];
 
+/** Whether a type name, such as `GgufTensor.type`, is one that this SDK decodes. */
+export function isTensorType(name: string): name is TensorType {
+  return Object.hasOwn(tensorTypes, name);
+}
+
 /** Bytes of one row of `columns` elements; `columns` must be a multiple of the type's block size. */
 export function rowBytes(type: TensorType, columns: number): number {
   const { blockSize, blockBytes } = tensorTypes[type];
