@@ -1,10 +1,13 @@
 import { defineConfig } from "vitest/config";
 
+const conditions = ["@bayling/source"];
+
 export default defineConfig({
-  resolve: { conditions: ["@bayling/source"] },
-  ssr: { resolve: { conditions: ["@bayling/source"], externalConditions: ["@bayling/source"] } },
+  // Tests read the sources of every package; nothing needs to be built for them.
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "examples/*/src/**/*.test.ts"],
+    include: ["{packages,apps,examples}/*/src/**/*.test.ts", "scripts/**/*.test.mjs"],
     testTimeout: 60_000,
   },
 });
