@@ -21,8 +21,10 @@ function isResolved(from, name) {
 const problems = [];
 for (const [folder, entry] of Object.entries(packages)) {
   for (const name of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })) {
-    if (!isResolved(folder, name)) problems.push(`package-lock.json: ${folder || "the root"} needs ${name}, which is not in it`);
+    if (!isResolved(folder, name))
+      problems.push(`package-lock.json: ${folder || "the root"} needs ${name}, which is not in it`);
   }
-  if (/^https?:/.test(entry.resolved ?? "")) problems.push(`package-lock.json: ${folder} names a registry: ${entry.resolved}`);
+  if (/^https?:/.test(entry.resolved ?? ""))
+    problems.push(`package-lock.json: ${folder} names a registry: ${entry.resolved}`);
 }
 report(problems, `package-lock.json: ${Object.keys(packages).length} packages, complete`);

@@ -4,10 +4,10 @@
  */
 import fs from "node:fs";
 import path from "node:path";
+import { packPublished } from "./lib/pack.mjs";
 import { cache, root } from "./lib/paths.mjs";
 import { report } from "./lib/report.mjs";
 import { capture } from "./lib/run.mjs";
-import { packPublished } from "./lib/pack.mjs";
 
 const problems = [];
 const licence = fs.readFileSync(path.join(root, "LICENSE"), "utf8");
@@ -32,7 +32,13 @@ for (const { workspace, tarball, files } of packed) {
 
   // A package without `exports` is a program; it has no types that could be wrong.
   if (workspace.manifest.exports) {
-    const attw = capture(node, [tool("@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "esm-only", "--no-emoji"]);
+    const attw = capture(node, [
+      tool("@arethetypeswrong/cli/dist/index.js"),
+      tarball,
+      "--profile",
+      "esm-only",
+      "--no-emoji",
+    ]);
     if (attw.code !== 0) say(attw.output.trim());
   }
 }

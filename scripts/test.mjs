@@ -15,7 +15,12 @@ const countsFile = path.join(cache, `test-counts-${process.pid}.json`);
 fs.mkdirSync(cache, { recursive: true });
 const code = await runTool(
   "vitest/vitest.mjs",
-  ["run", "--reporter=default", `--reporter=${path.join(root, "scripts/counting-reporter.mjs")}`, ...process.argv.slice(2)],
+  [
+    "run",
+    "--reporter=default",
+    `--reporter=${path.join(root, "scripts/counting-reporter.mjs")}`,
+    ...process.argv.slice(2),
+  ],
   { env: { BAYLING_TEST_COUNTS: countsFile } },
 );
 

@@ -13,7 +13,9 @@ export function packPublished(folder) {
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
   return listPublished().map((workspace) => {
-    const { code, stdout, output } = captureNpm(["pack", "--json", "--pack-destination", folder], { cwd: workspace.path });
+    const { code, stdout, output } = captureNpm(["pack", "--json", "--pack-destination", folder], {
+      cwd: workspace.path,
+    });
     if (code !== 0) throw new Error(`npm pack failed in ${workspace.folder}:\n${output}`);
     // npm up to 11 prints a list, later ones an object with the packages by name.
     const [result] = Object.values(JSON.parse(stdout));

@@ -25,7 +25,10 @@ export function listWorkspaces() {
     if (!pattern.endsWith("/*")) return [pattern];
     const parent = pattern.slice(0, -2);
     if (!fs.existsSync(path.join(root, parent))) return [];
-    return fs.readdirSync(path.join(root, parent)).toSorted().map((name) => `${parent}/${name}`);
+    return fs
+      .readdirSync(path.join(root, parent))
+      .toSorted()
+      .map((name) => `${parent}/${name}`);
   });
   return folders
     .filter((folder) => fs.existsSync(path.join(root, folder, "package.json")))
