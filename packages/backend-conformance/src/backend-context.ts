@@ -101,7 +101,7 @@ export class Session {
     this.context = context;
     this.tiny = tiny;
     this.model = model;
-    this.reference = new ReferenceModel(tiny);
+    this.reference = ReferenceModel.of(tiny);
   }
 
   /** Skips the case when the backend declares less than it needs. */
@@ -169,7 +169,11 @@ export class Track {
       const rows = this.session.reference.evaluate(this.tokens).scores.slice(-piece.length);
       for (const [row, reference] of rows.entries()) {
         const actual = scores.subarray(row * vocabularySize, (row + 1) * vocabularySize);
-        this.session.context.expectScores(actual, reference, `${what} at position ${this.tokens.length - piece.length + row}`);
+        this.session.context.expectScores(
+          actual,
+          reference,
+          `${what} at position ${this.tokens.length - piece.length + row}`,
+        );
       }
     }
   }

@@ -2,7 +2,12 @@ import type { BackendCase, Session, Track } from "../backend-context.ts";
 import { expectAbort, expectEqual, expectThat, show } from "../expect.ts";
 
 /** Aborts `after` a while; whichever comes first, the sequence must agree with the outcome. */
-async function abortWithin(session: Session, track: Track, tokens: number[], after: () => Promise<void>): Promise<void> {
+async function abortWithin(
+  session: Session,
+  track: Track,
+  tokens: number[],
+  after: () => Promise<void>,
+): Promise<void> {
   const controller = new AbortController();
   const before = track.sequence.position;
   const running = session.evaluate([track.item(tokens, { want: "last" })], controller.signal);
@@ -47,7 +52,11 @@ export const abortCases: readonly BackendCase[] = [
         const session = await context.start({ config: { numHiddenLayers: 4 } });
         const track = await session.track();
         await track.feed(session.tokens(3));
-        const length = Math.min(40, session.model.capabilities.maxBatchTokens, session.model.capabilities.contextLength - 6);
+        const length = Math.min(
+          40,
+          session.model.capabilities.maxBatchTokens,
+          session.model.capabilities.contextLength - 6,
+        );
         await abortWithin(session, track, session.tokens(length, 2), moment);
         await track.check(session.tokens(3, 3), "scores after an abort");
       },

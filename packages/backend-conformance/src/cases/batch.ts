@@ -40,10 +40,18 @@ export const batchCases: readonly BackendCase[] = [
       session.needs({ sequences: 4, batchTokens: 8 });
       const tracks = [await session.track(), await session.track(), await session.track(), await session.track()];
       for (const [index, track] of tracks.entries()) await track.feed(session.tokens(1 + index, index));
-      await checkTogether(session, tracks.toReversed(), [1, 2, 3, 4].map((seed) => session.tokens(1, seed)));
+      await checkTogether(
+        session,
+        tracks.toReversed(),
+        [1, 2, 3, 4].map((seed) => session.tokens(1, seed)),
+      );
       await checkTogether(session, [tracks[2]!, tracks[0]!], [session.tokens(2, 5), session.tokens(1, 6)]);
       await checkTogether(session, [tracks[1]!], [session.tokens(2, 7)]);
-      await checkTogether(session, tracks, [1, 2, 3, 4].map((seed) => session.tokens(2, seed)));
+      await checkTogether(
+        session,
+        tracks,
+        [1, 2, 3, 4].map((seed) => session.tokens(2, seed)),
+      );
     },
   },
   {

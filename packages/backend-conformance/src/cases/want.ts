@@ -3,7 +3,12 @@ import type { BackendCase, Session, Track } from "../backend-context.ts";
 import { logProbabilityMargin, logSoftmax, valueError } from "../compare.ts";
 import { expectEqual, expectThat } from "../expect.ts";
 
-async function evaluateOne(session: Session, track: Track, tokens: readonly number[], want: Want): Promise<BatchResult> {
+async function evaluateOne(
+  session: Session,
+  track: Track,
+  tokens: readonly number[],
+  want: Want,
+): Promise<BatchResult> {
   session.needs({ batchTokens: tokens.length });
   const [result] = await session.evaluate([track.item(tokens, { want })]);
   track.appended(tokens);

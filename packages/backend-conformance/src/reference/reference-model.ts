@@ -20,9 +20,16 @@ export class ReferenceModel {
   readonly #weights: ReadonlyMap<string, Float64Array>;
   readonly #known: Map<string, ReferenceRows> = new Map();
 
-  constructor(model: TinyLlama) {
-    this.graph = model.graph;
-    this.#weights = new Map([...model.weights.tensors].map(([name, tensor]) => [name, decodeTensor(tensor)]));
+  constructor(graph: Graph, weights: ReadonlyMap<string, Float64Array>) {
+    this.graph = graph;
+    this.#weights = weights;
+  }
+
+  static of({ graph, weights }: TinyLlama): ReferenceModel {
+    return new ReferenceModel(
+      graph,
+      new Map([...weights.tensors].map(([name, tensor]) => [name, decodeTensor(tensor)])),
+    );
   }
 
   /** Scores and hidden states after every token. */
@@ -58,7 +65,12 @@ export class ReferenceModel {
       case "rmsNorm":
         return operations.rmsNorm(value(node.input), weight(node.weight), node.groupSize, node.epsilon);
       case "linear":
-        return operations.linear(value(node.input), weight(node.weight), node.input.width, node.bias && weight(node.bias));
+        return operations.linear(
+          value(node.input),
+          weight(node.weight),
+          node.input.width,
+          node.bias && weight(node.bias),
+        );
       case "rope": {
         const positions = Array.from(tokens, (_, position) => position);
         return operations.rope(value(node.input), { ...node, width: node.input.width, positions });

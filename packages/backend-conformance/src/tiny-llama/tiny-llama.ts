@@ -96,7 +96,10 @@ export class MemoryWeights implements WeightSource {
   ): Promise<Uint8Array<ArrayBuffer>> {
     options?.signal?.throwIfAborted();
     const { bytes } = this.tensor(name);
-    if (!(Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 0) || offset + length > bytes.length) {
+    if (
+      !(Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 0) ||
+      offset + length > bytes.length
+    ) {
       throw new BayLingError("argument-invalid", {
         problem: "the range passes the end of the tensor",
         source: this.#source,
@@ -111,7 +114,11 @@ export class MemoryWeights implements WeightSource {
   tensor(name: string): MemoryTensor {
     const tensor = this.tensors.get(name);
     if (tensor === undefined) {
-      throw new BayLingError("tensor-not-found", { problem: "the model has no such tensor", source: this.#source, field: name });
+      throw new BayLingError("tensor-not-found", {
+        problem: "the model has no such tensor",
+        source: this.#source,
+        field: name,
+      });
     }
     return tensor;
   }
@@ -121,7 +128,12 @@ export class MemoryWeights implements WeightSource {
  * Deviations are chosen so that activations keep their size through the layers, attention is sharp enough that a wrong
  * position or mask shows, and scores spread by about 2.5.
  */
-function randomWeight(random: Random, { name, shape }: WeightReference, config: ModelConfig, type: TensorType): MemoryTensor {
+function randomWeight(
+  random: Random,
+  { name, shape }: WeightReference,
+  config: ModelConfig,
+  type: TensorType,
+): MemoryTensor {
   const [rows, columns] = shape;
   if (columns === undefined) {
     const centre = name.endsWith(".bias") ? 0 : 1;

@@ -1,0 +1,58 @@
+import { type Backend, type TensorType, tensorTypeNames } from "@bayling/core/backend";
+import { type BackendCase, BackendContext } from "./backend-context.ts";
+import { backendCases } from "./cases/index.ts";
+import { boundOf, type Tolerance } from "./compare.ts";
+import { registerSuite } from "./suite.ts";
+
+export interface BackendOptions {
+  /** What the test report and the support table call it. */
+  readonly name: string;
+  /** Called once; every case loads its own models into the backend. */
+  readonly create: () => Backend;
+  /** How far scores may be from float64: a class, or the NMSE itself. Default `"f32"`. */
+  readonly tolerance?: Tolerance | undefined;
+  /** Weights that the backend runs; all others it must refuse. Default: every type. */
+  readonly weightTypes?: readonly TensorType[] | undefined;
+  /** The word by which `BAYLING_REQUIRE_HARDWARE` asks for it. Default: the backend's id. */
+  readonly hardware?: string | undefined;
+  /** Cases (`fork/of a fork`) or whole groups (`fork`) that do not run, with a reason, which is printed. */
+  readonly skip?: Readonly<Record<string, string>> | undefined;
+  /** For one case, in milliseconds. Default 60,000. */
+  readonly timeout?: number | undefined;
+}
+
+/** Registers every case of the backend contract with vitest. Call it in a test file; see `docs/writing-a-backend.md`. */
+export function describeBackend(options: BackendOptions): void {
+  const backend = options.create();
+  registerSuite<BackendContext>({
+    name: options.name,
+    cases: backendCases,
+    skip: options.skip ?? {},
+    hardware: options.hardware ?? backend.id,
+    timeout: options.timeout ?? 60_000,
+    probe: () => backend.probe(),
+    run: (each) => runBackendCase(each as BackendCase, backend, options),
+  });
+}
+
+/** Runs one case against a backend, and disposes of what it has loaded. `error` is what it threw. */
+export async function runBackendCase(
+  backendCase: BackendCase,
+  backend: Backend,
+  options: Pick<BackendOptions, "tolerance" | "weightTypes"> = {},
+): Promise<{ error: unknown; nmse: number | undefined }> {
+  const weightTypes = options.weightTypes ?? tensorTypeNames;
+  const context = new BackendContext(backend, boundOf(options.tolerance ?? "f32"), weightTypes);
+  let error: unknown;
+  try {
+    await backendCase.run(context);
+  } catch (thrown) {
+    error = thrown;
+  }
+  try {
+    await context.close();
+  } catch (thrown) {
+    error ??= new Error("dispose() of a model failed", { cause: thrown });
+  }
+  return { error, nmse: context.worst };
+}

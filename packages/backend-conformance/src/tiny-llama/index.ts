@@ -1,0 +1,8 @@
+export {
+  type MemoryTensor,
+  MemoryWeights,
+  type TinyLlama,
+  type TinyLlamaOptions,
+  tinyConfig,
+  tinyLlama,
+} from "./tiny-llama.ts";
