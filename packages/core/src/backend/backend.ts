@@ -11,6 +11,7 @@ import type { TensorType } from "../formats/tensor-types.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { ModelConfig } from "../graph/model-config.ts";
 import type { SamplingSpec } from "../sampling/sampling-spec.ts";
+import type { TopScores } from "../sampling/top-scores.ts";
 
 export interface DeviceInfo {
   /** What a person calls it: "NVIDIA H100", "AMD EPYC (2 cores)". */
@@ -173,14 +174,6 @@ export interface DeviceSampling {
   readonly steps: number;
   /** Drawing one of these ends the item early; it is the last token returned. */
   readonly stopTokens: readonly number[];
-}
-
-/** The best tokens after the last one, best first; log-probabilities over the whole vocabulary, natural logarithm. */
-export interface TopScores {
-  readonly ids: Uint32Array;
-  readonly logProbabilities: Float32Array;
-  /** Log-probabilities of the ids that were asked for, in their order. */
-  readonly selected: Float32Array;
 }
 
 /** The one field that was wanted. Every array belongs to the caller; the backend keeps no reference. */

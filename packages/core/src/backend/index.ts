@@ -1,4 +1,5 @@
 export { BayLingError, type ErrorCode, type ErrorDetails } from "../errors.ts";
+export { type Dequantizer, dequantize, dequantizer } from "../formats/dequantize.ts";
 export {
   rowBytes,
   type TensorType,
@@ -9,6 +10,9 @@ export {
 export type * from "../graph/graph.ts";
 export { buildGraph } from "../graph/llama-graph.ts";
 export type * from "../graph/model-config.ts";
+export { type SamplingState, sampleToken } from "../sampling/sampler.ts";
 export type { SamplingSpec } from "../sampling/sampling-spec.ts";
+export type { TopScores } from "../sampling/top-scores.ts";
 export type * from "./backend.ts";
 export type * from "./compute-device.ts";
+export { createGraphBackend } from "./graph-backend.ts";

@@ -1,1 +1,3 @@
-export {};
+export { cpu } from "./cpu-backend.ts";
+export { cpuDevice } from "./cpu-device.ts";
+export type { CpuBuffer, CpuWeight } from "./cpu-memory.ts";

@@ -1,0 +1,136 @@
+import type { ProbeResult } from "../backend/backend.ts";
+import type {
+  AddArguments,
+  AttentionArguments,
+  ComputeContext,
+  ComputeDevice,
+  EmbedArguments,
+  LinearArguments,
+  RmsNormArguments,
+  RopeArguments,
+  SwigluArguments,
+  WeightUpload,
+} from "../backend/compute-device.ts";
+import { BayLingError } from "../errors.ts";
+import { dequantizer } from "../formats/dequantize.ts";
+import { rowBytes, tensorTypeNames } from "../formats/tensor-types.ts";
+import { type CpuBuffer, CpuScratch, type CpuWeight } from "./cpu-memory.ts";
+import { add } from "./kernels/add.ts";
+import { attention } from "./kernels/attention.ts";
+import { embed } from "./kernels/embed.ts";
+import { linear } from "./kernels/linear.ts";
+import { rmsNorm } from "./kernels/rms-norm.ts";
+import { RopeTable, rope } from "./kernels/rope.ts";
+import { swiglu } from "./kernels/swiglu.ts";
+
+/** The CPU as a compute device: plain TypeScript, every operation runs at once. */
+export function cpuDevice(): ComputeDevice<CpuBuffer, CpuWeight> {
+  return {
+    specificationVersion: "v1",
+    id: "cpu",
+    weightTypes: tensorTypeNames,
+    probe: () => Promise.resolve<ProbeResult>({ available: true, devices: [{ name: "JavaScript on the CPU" }] }),
+    open: () => Promise.resolve(new CpuContext()),
+  };
+}
+
+class CpuContext implements ComputeContext<CpuBuffer, CpuWeight> {
+  readonly #scratch = new CpuScratch();
+  readonly #ropeTables = new WeakMap<readonly number[], RopeTable>();
+  /** Tied embeddings and repeated weights are uploaded once by the caller, so there is nothing to track but life. */
+  #disposed = false;
+
+  async upload(weight: WeightUpload): Promise<CpuWeight> {
+    this.#check();
+    const { name, type, shape, byteLength } = weight;
+    const bytes = allocateBytes(byteLength, name);
+    // Pieces keep the peak at one copy of the weight plus one piece.
+    for (let offset = 0; offset < byteLength; offset += uploadPieceBytes) {
+      bytes.set(await weight.read(offset, Math.min(uploadPieceBytes, byteLength - offset)), offset);
+    }
+    const floats = type === "F32" ? new Float32Array(bytes.buffer, 0, byteLength / 4) : undefined;
+    return { type, shape, bytes, rowBytes: rowBytes(type, shape.at(-1)!), decode: dequantizer(type), floats };
+  }
+
+  allocate(length: number): CpuBuffer {
+    this.#check();
+    return { length, data: new Float32Array(allocateBytes(length * 4, `${length} elements`).buffer) };
+  }
+
+  free(object: CpuBuffer | CpuWeight): void {
+    if ("data" in object) object.data = new Float32Array(0);
+  }
+
+  write(buffer: CpuBuffer, offset: number, data: Float32Array): void {
+    buffer.data.set(data, offset);
+  }
+
+  copy(from: CpuBuffer, fromOffset: number, to: CpuBuffer, toOffset: number, length: number): void {
+    to.data.set(from.data.subarray(fromOffset, fromOffset + length), toOffset);
+  }
+
+  read(buffer: CpuBuffer, offset: number, length: number): Promise<Float32Array<ArrayBuffer>> {
+    this.#check();
+    return Promise.resolve(Float32Array.from(buffer.data.subarray(offset, offset + length)));
+  }
+
+  embed(work: EmbedArguments<CpuBuffer, CpuWeight>): void {
+    embed(work);
+  }
+
+  rmsNorm(work: RmsNormArguments<CpuBuffer, CpuWeight>): void {
+    rmsNorm(work);
+  }
+
+  linear(work: LinearArguments<CpuBuffer, CpuWeight>): void {
+    linear(work, this.#scratch);
+  }
+
+  rope(work: RopeArguments<CpuBuffer>): void {
+    let table = this.#ropeTables.get(work.frequencies);
+    if (table === undefined) {
+      table = new RopeTable(work.frequencies);
+      this.#ropeTables.set(work.frequencies, table);
+    }
+    rope(work, table);
+  }
+
+  attention(work: AttentionArguments<CpuBuffer>): void {
+    attention(work, this.#scratch);
+  }
+
+  swiglu(work: SwigluArguments<CpuBuffer>): void {
+    swiglu(work);
+  }
+
+  add(work: AddArguments<CpuBuffer>): void {
+    add(work);
+  }
+
+  dispose(): Promise<void> {
+    this.#disposed = true;
+    return Promise.resolve();
+  }
+
+  #check(): void {
+    if (this.#disposed)
+      throw new BayLingError("disposed", { source: "cpu", problem: "the device context is disposed" });
+  }
+}
+
+const uploadPieceBytes = 64 * 2 ** 20;
+
+function allocateBytes(byteLength: number, what: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(byteLength);
+  } catch (cause) {
+    throw new BayLingError("out-of-memory", {
+      source: "cpu",
+      field: what,
+      problem: "the memory cannot be allocated",
+      received: `${byteLength} bytes`,
+      remedy: "Take a smaller model, a stronger quantization or a shorter context",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import type { LinearArguments } from "../../backend/compute-device.ts";
+import type { CpuBuffer, CpuScratch, CpuWeight } from "../cpu-memory.ts";
+
+/** Weight rows worked on at once: four sums share every load of the input. */
+const rowsAtOnce = 4;
+
+/**
+ * output[r][o] = Σ_i weight[o][i] · input[r][i] + bias[o], summed in float64. Quantized rows are decoded four at a
+ * time into scratch and meet every input row before the next four.
+ */
+export function linear(work: LinearArguments<CpuBuffer, CpuWeight>, scratch: CpuScratch): void {
+  const { weight, rows } = work;
+  const [outputs, inputs] = weight.shape as readonly [number, number];
+  const bias = work.bias?.floats;
+  const decoded = weight.floats ?? scratch.floats(rowsAtOnce * inputs);
+  for (let first = 0; first < outputs; first += rowsAtOnce) {
+    const count = Math.min(rowsAtOnce, outputs - first);
+    if (weight.floats === undefined) weight.decode(weight.bytes, first * weight.rowBytes, count * inputs, decoded, 0);
+    const start = weight.floats === undefined ? 0 : first * inputs;
+    for (let row = 0; row < rows; row++) {
+      const target = row * outputs + first;
+      if (count === rowsAtOnce)
+        dotFour(decoded, start, inputs, work.input.data, row * inputs, work.output.data, target);
+      else dotEach(decoded, start, inputs, work.input.data, row * inputs, work.output.data, target, count);
+    }
+  }
+  if (bias !== undefined) addBias(work.output.data, bias, rows);
+}
+
+function dotFour(
+  weight: Float32Array,
+  start: number,
+  length: number,
+  input: Float32Array,
+  inputStart: number,
+  output: Float32Array,
+  target: number,
+): void {
+  const second = start + length;
+  const third = second + length;
+  const fourth = third + length;
+  let sum0 = 0;
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
+  for (let i = 0; i < length; i++) {
+    const x = input[inputStart + i]!;
+    sum0 += weight[start + i]! * x;
+    sum1 += weight[second + i]! * x;
+    sum2 += weight[third + i]! * x;
+    sum3 += weight[fourth + i]! * x;
+  }
+  output[target] = sum0;
+  output[target + 1] = sum1;
+  output[target + 2] = sum2;
+  output[target + 3] = sum3;
+}
+
+function dotEach(
+  weight: Float32Array,
+  start: number,
+  length: number,
+  input: Float32Array,
+  inputStart: number,
+  output: Float32Array,
+  target: number,
+  count: number,
+): void {
+  for (let o = 0; o < count; o++) {
+    let sum = 0;
+    for (let i = 0; i < length; i++) sum += weight[start + o * length + i]! * input[inputStart + i]!;
+    output[target + o] = sum;
+  }
+}
+
+function addBias(output: Float32Array, bias: Float32Array, rows: number): void {
+  for (let row = 0; row < rows; row++) {
+    for (let o = 0; o < bias.length; o++) output[row * bias.length + o]! += bias[o]!;
+  }
+}

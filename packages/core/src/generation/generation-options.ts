@@ -1,0 +1,195 @@
+import { BayLingError } from "../errors.ts";
+import type { SamplingSpec } from "../sampling/sampling-spec.ts";
+import type { Sequence } from "./sequence.ts";
+
+/** What a logits processor sees besides the scores. */
+export interface LogitsContext {
+  /** Prompt and generated tokens so far. */
+  readonly tokens: readonly number[];
+  /** How many of them, at the end, are generated. */
+  readonly generated: number;
+}
+
+/**
+ * Changes scores before a token is chosen: add to shift, set to −Infinity to forbid. Called once for each position
+ * (and beam) with log-probabilities of the whole vocabulary, which it changes in place.
+ */
+export type LogitsProcessor = (scores: Float32Array, context: LogitsContext) => void;
+
+/**
+ * What to do when the context is full:
+ * - `error`: throw `context-full`; what was generated so far has been delivered
+ * - `stop`: end with the finish reason `context`
+ * - `{ keep }`: keep the first `keep` tokens (the system prompt), drop the older half of the rest, and go on
+ */
+export type ContextFullStrategy = "error" | "stop" | { readonly keep: number };
+
+export interface GenerateOptions {
+  /** Stop after this many tokens. Default: until the model ends. */
+  readonly maxTokens?: number | undefined;
+  /** 0 (default) is greedy. */
+  readonly temperature?: number | undefined;
+  /** Keep the k best tokens. Default 0: all. */
+  readonly topK?: number | undefined;
+  /** Keep the best tokens up to this share of probability. Default 1: all. */
+  readonly topP?: number | undefined;
+  /** Keep tokens at least this fraction as probable as the best. Default 0: all. */
+  readonly minP?: number | undefined;
+  /** Default 1: off. */
+  readonly repetitionPenalty?: number | undefined;
+  /** Default 0: off. */
+  readonly frequencyPenalty?: number | undefined;
+  /** Default 0: off. */
+  readonly presencePenalty?: number | undefined;
+  /** How many of the last tokens penalties look at. Default 64. */
+  readonly penaltyWindow?: number | undefined;
+  /** Added to the scores of single tokens; −Infinity forbids. */
+  readonly logitBias?: ReadonlyMap<number, number> | Readonly<Record<number, number>> | undefined;
+  /** Unsigned 32-bit; the same seed gives the same text. Default: a random one. */
+  readonly seed?: number | undefined;
+  /** Beam search of this width. Default 1: none. */
+  readonly beams?: number | undefined;
+  /** A hypothesis scores log-probability / length ** lengthPenalty. Default 1. */
+  readonly lengthPenalty?: number | undefined;
+  /** End beam search as soon as `beams` hypotheses are complete. Default false: when none can get better. */
+  readonly earlyStopping?: boolean | undefined;
+  /** Strings that end the text; they are not part of it. They may straddle tokens. */
+  readonly stop?: string | readonly string[] | undefined;
+  /** Tokens that end the text, besides the model's own end tokens. */
+  readonly stopTokens?: readonly number[] | undefined;
+  /** Go on past the model's end tokens. Default false. */
+  readonly ignoreEnd?: boolean | undefined;
+  /** Return the log-probability of every token, and this many alternatives. Costs nothing when absent. */
+  readonly logprobs?: number | undefined;
+  readonly processLogits?: LogitsProcessor | undefined;
+  /** Default `error`. */
+  readonly onContextFull?: ContextFullStrategy | undefined;
+  /**
+   * Generate on this sequence, reusing what it holds of the prompt; afterwards it holds the prompt and what was
+   * delivered. Default: one of the model's own.
+   */
+  readonly sequence?: Sequence | undefined;
+  /** Of the prompt. Default: as the model file asks. */
+  readonly addBos?: boolean | undefined;
+  /** Whether special tokens spelled out in the prompt are special. Default false. */
+  readonly parseSpecial?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** {@link GenerateOptions}, checked and complete. */
+export interface GenerationSettings {
+  readonly maxTokens: number;
+  readonly sampling: SamplingSpec;
+  readonly beams: number;
+  readonly lengthPenalty: number;
+  readonly earlyStopping: boolean;
+  readonly stop: readonly string[];
+  readonly stopTokens: readonly number[];
+  readonly logprobs: number | undefined;
+  readonly processLogits: LogitsProcessor | undefined;
+  readonly onContextFull: ContextFullStrategy;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * @param endTokens the model's own end tokens
+ * @throws BayLingError `argument-invalid` that names the option, `token-out-of-range`
+ */
+export function resolveOptions(
+  options: GenerateOptions,
+  endTokens: ReadonlySet<number>,
+  vocabularySize: number,
+): GenerationSettings {
+  const number = (
+    field: keyof GenerateOptions,
+    fallback: number,
+    { from, to = Infinity, integer = false }: { from: number; to?: number; integer?: boolean },
+  ): number => {
+    const value = options[field] ?? fallback;
+    if (
+      typeof value === "number" &&
+      value >= from &&
+      value <= to &&
+      (!integer || value === fallback || Number.isInteger(value))
+    ) {
+      return value;
+    }
+    const kind = integer ? "an integer" : "a number";
+    throw invalid(field, to === Infinity ? `${kind} from ${from} on` : `${kind} from ${from} to ${to}`, value);
+  };
+  const token = (field: string, id: number): number => {
+    if (Number.isInteger(id) && id >= 0 && id < vocabularySize) return id;
+    throw new BayLingError("token-out-of-range", {
+      field,
+      problem: "the vocabulary has no such token",
+      expected: `an integer from 0 to ${vocabularySize - 1}`,
+      received: String(id),
+    });
+  };
+
+  const beams = number("beams", 1, { from: 1, to: 1024, integer: true });
+  const temperature = number("temperature", 0, { from: 0, to: 1e6 });
+  if (beams > 1 && temperature > 0)
+    throw invalid("temperature", "0 with beam search, which does not draw", temperature);
+  const stop = typeof options.stop === "string" ? [options.stop] : (options.stop ?? []);
+  if (stop.some((text) => typeof text !== "string" || text === ""))
+    throw invalid("stop", "strings that are not empty", stop);
+  const { onContextFull = "error" } = options;
+  const keep = typeof onContextFull === "object" ? onContextFull.keep : 0;
+  if (!Number.isInteger(keep) || keep < 0) throw invalid("onContextFull.keep", "an integer from 0 on", keep);
+  if (beams > 1 && typeof onContextFull === "object") {
+    throw invalid("onContextFull", '"error" or "stop" with beam search', "{ keep }");
+  }
+  return {
+    maxTokens: number("maxTokens", Infinity, { from: 1, integer: true }),
+    sampling: {
+      temperature,
+      topK: number("topK", 0, { from: 0, integer: true }),
+      topP: number("topP", 1, { from: Number.MIN_VALUE, to: 1 }),
+      minP: number("minP", 0, { from: 0, to: 1 }),
+      repetitionPenalty: number("repetitionPenalty", 1, { from: Number.MIN_VALUE }),
+      frequencyPenalty: number("frequencyPenalty", 0, { from: -100, to: 100 }),
+      presencePenalty: number("presencePenalty", 0, { from: -100, to: 100 }),
+      penaltyWindow: number("penaltyWindow", 64, { from: 0, integer: true }),
+      logitBias: resolveBias(options.logitBias, token),
+      seed: number("seed", Math.floor(Math.random() * 2 ** 32), { from: 0, to: 2 ** 32 - 1, integer: true }),
+    },
+    beams,
+    lengthPenalty: number("lengthPenalty", 1, { from: -100, to: 100 }),
+    earlyStopping: options.earlyStopping ?? false,
+    stop,
+    stopTokens: [
+      ...(options.ignoreEnd === true ? [] : endTokens),
+      ...(options.stopTokens ?? []).map((id) => token("stopTokens", id)),
+    ],
+    logprobs: options.logprobs === undefined ? undefined : number("logprobs", 0, { from: 0, integer: true }),
+    processLogits: options.processLogits,
+    onContextFull,
+    signal: options.signal,
+  };
+}
+
+function resolveBias(
+  bias: GenerateOptions["logitBias"],
+  token: (field: string, id: number) => number,
+): ReadonlyMap<number, number> {
+  if (bias === undefined) return new Map();
+  const entries =
+    bias instanceof Map ? [...bias] : Object.entries(bias).map(([id, value]) => [Number(id), value] as const);
+  for (const [id, value] of entries) {
+    token("logitBias", id);
+    if (typeof value !== "number" || Number.isNaN(value) || value === Infinity) {
+      throw invalid(`logitBias[${id}]`, "a finite number or −Infinity", value);
+    }
+  }
+  return new Map(entries);
+}
+
+function invalid(field: string, expected: string, received: unknown): BayLingError {
+  return new BayLingError("argument-invalid", {
+    field,
+    problem: "the option has a value that it cannot have",
+    expected,
+    received: typeof received === "object" ? JSON.stringify(received) : String(received),
+  });
+}

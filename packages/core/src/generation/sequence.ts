@@ -1,0 +1,312 @@
+import type { BackendModel, BackendSequence, TokenMask, Want } from "../backend/backend.ts";
+import { BayLingError } from "../errors.ts";
+import { sampleToken } from "../sampling/sampler.ts";
+import type { SamplingSpec } from "../sampling/sampling-spec.ts";
+import { applyMask } from "../sampling/token-mask.ts";
+import { type TopScores, topScores } from "../sampling/top-scores.ts";
+import type { BatchScheduler } from "./batch-scheduler.ts";
+
+/** What sequences need from their model. */
+export interface SequenceHost {
+  readonly name: string;
+  readonly backendModel: BackendModel;
+  readonly scheduler: BatchScheduler;
+  readonly vocabularySize: number;
+  createSequence(): Promise<Sequence>;
+  /** Makes room, lets the backend create a sequence, and wraps it with the tokens that it holds. */
+  adopt(create: () => Promise<BackendSequence>, tokens: readonly number[]): Promise<Sequence>;
+  /** Throws when the model is disposed. */
+  check(): void;
+  forget(sequence: Sequence): void;
+}
+
+export interface EvaluateOptions<W extends Want = Want> {
+  /** What to return; default `last`. */
+  readonly want?: W | undefined;
+  /** Only these tokens may come next: others get −Infinity in `last` and are left out of `top`. */
+  readonly mask?: TokenMask | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What an evaluation returns for each kind of `want`. */
+export type Evaluation<W extends Want> = W extends "none"
+  ? undefined
+  : W extends "last" | "all" | "embedding"
+    ? Float32Array
+    : TopScores;
+
+export interface SampleOptions {
+  readonly spec: SamplingSpec;
+  /** How many tokens to draw one after the other. */
+  readonly steps: number;
+  readonly stopTokens: readonly number[];
+  readonly mask?: TokenMask | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A text in progress: tokens with their KV cache. One operation at a time; several sequences of a model may work at
+ * once and are batched.
+ */
+export class Sequence {
+  readonly #host: SequenceHost;
+  readonly #sequence: BackendSequence;
+  readonly #tokens: number[];
+  #busy = false;
+  #disposed = false;
+
+  /** @internal Made by `model.createSequence()`. */
+  constructor(host: SequenceHost, sequence: BackendSequence, tokens: readonly number[]) {
+    this.#host = host;
+    this.#sequence = sequence;
+    this.#tokens = [...tokens];
+  }
+
+  /** The tokens that have been evaluated. */
+  get tokens(): readonly number[] {
+    return this.#tokens;
+  }
+
+  /** How many tokens have been evaluated. */
+  get position(): number {
+    return this.#tokens.length;
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** How many tokens fit. */
+  get contextLength(): number {
+    return this.#host.backendModel.capabilities.contextLength;
+  }
+
+  /**
+   * Appends tokens and returns what is wanted: `last` the scores after the last token ([vocabulary] logits up to a
+   * constant), `all` those after every token ([tokens, vocabulary]), `embedding` the final hidden states
+   * ([tokens, hiddenSize]), `{ top, ids }` log-probabilities of the best tokens and of `ids`. The arrays are yours.
+   * When it rejects, the sequence is as it was before.
+   * @throws BayLingError `token-out-of-range`, `argument-invalid`, `context-full`, `sequence-busy`, `disposed`,
+   * `capability-missing`; the signal's reason
+   */
+  evaluate<W extends Want = "last">(
+    tokens: ArrayLike<number>,
+    options: EvaluateOptions<W> = {},
+  ): Promise<Evaluation<W>> {
+    return this.#exclusive(async () => {
+      const { want = "last", mask, signal } = options as EvaluateOptions;
+      const ids = this.#validate(tokens, signal);
+      this.#validateWant(want);
+      const { capabilities } = this.#host.backendModel;
+      const emulatedTop = typeof want === "object" && !capabilities.top;
+      const result = await this.#host.scheduler.evaluate({
+        sequence: this.#sequence,
+        tokens: ids,
+        want: emulatedTop ? "last" : want,
+        mask: capabilities.masks && !emulatedTop ? mask : undefined,
+        signal,
+      });
+      this.#append(ids);
+      if (want === "none") return undefined as Evaluation<W>;
+      if (typeof want === "object") {
+        return (result.top ?? topScores(result.scores!, want.top, want.ids, mask)) as Evaluation<W>;
+      }
+      if (want === "last" && mask !== undefined && !capabilities.masks) applyMask(result.scores!, mask);
+      return (want === "embedding" ? result.embedding : result.scores) as Evaluation<W>;
+    });
+  }
+
+  /**
+   * Appends tokens and draws up to `steps` more, on the device where the backend can. All but the last drawn are then
+   * in the sequence. Drawing a stop token ends it early.
+   * @throws as {@link evaluate}, and `scores-invalid` when nothing can be drawn
+   */
+  sample(tokens: ArrayLike<number>, { spec, steps, stopTokens, mask, signal }: SampleOptions): Promise<Uint32Array> {
+    return this.#exclusive(async () => {
+      const ids = this.#validate(tokens, signal);
+      const { capabilities } = this.#host.backendModel;
+      const room = this.contextLength - this.position - ids.length + 1;
+      const history = Uint32Array.from([...this.#tokens.slice(-spec.penaltyWindow), ...ids]);
+      const onDevice = capabilities.deviceSampling && (mask === undefined || capabilities.masks);
+      const result = await this.#host.scheduler.evaluate({
+        sequence: this.#sequence,
+        tokens: ids,
+        want: onDevice ? "none" : "last",
+        ...(onDevice && { mask, sample: { spec, history, steps: Math.min(steps, room), stopTokens } }),
+        signal,
+      });
+      this.#append(ids);
+      if (onDevice) {
+        this.#append(result.sampled!.subarray(0, -1));
+        return result.sampled!;
+      }
+      try {
+        return Uint32Array.of(sampleToken(result.scores!, spec, { position: this.position, history, mask }));
+      } catch (error) {
+        this.#truncate(this.position - ids.length);
+        throw error;
+      }
+    });
+  }
+
+  /** How many of `tokens`, from the first, this sequence already holds. */
+  commonPrefix(tokens: ArrayLike<number>): number {
+    const end = Math.min(tokens.length, this.position);
+    let length = 0;
+    while (length < end && tokens[length] === this.#tokens[length]) length++;
+    return length;
+  }
+
+  /** Forgets all tokens from `position` on. @throws BayLingError `argument-invalid`, `sequence-busy`, `disposed` */
+  truncate(position: number): void {
+    this.#check();
+    if (!Number.isInteger(position) || position < 0 || position > this.position) {
+      throw new BayLingError("argument-invalid", {
+        field: "position",
+        problem: "a sequence cannot be truncated there",
+        expected: `an integer from 0 to ${this.position}`,
+        received: String(position),
+      });
+    }
+    this.#truncate(position);
+  }
+
+  /**
+   * A second sequence with the same tokens; both go on independently. Evaluates the tokens again where the backend
+   * cannot copy a KV cache.
+   * @throws BayLingError `sequence-limit`, `sequence-busy`, `disposed`, `out-of-memory`; the signal's reason
+   */
+  fork(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Sequence> {
+    return this.#exclusive(async () => {
+      options.signal?.throwIfAborted();
+      if (this.#host.backendModel.capabilities.fork) {
+        return this.#host.adopt(() => this.#sequence.doFork!(), this.#tokens);
+      }
+      const fork = await this.#host.createSequence();
+      if (this.position === 0) return fork;
+      try {
+        await fork.evaluate(this.#tokens, { want: "none", signal: options.signal });
+        return fork;
+      } catch (error) {
+        fork.dispose();
+        throw error;
+      }
+    });
+  }
+
+  /** Frees the KV cache. May be called twice. @throws BayLingError `sequence-busy` while an operation runs */
+  dispose(): void {
+    if (this.#disposed) return;
+    if (this.#busy) throw this.#busyError();
+    this.#disposed = true;
+    this.#sequence.dispose();
+    this.#host.forget(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #truncate(position: number): void {
+    if (position === this.position) return;
+    this.#sequence.doTruncate(position);
+    this.#tokens.length = position;
+  }
+
+  #append(tokens: Uint32Array): void {
+    for (const token of tokens) this.#tokens.push(token);
+  }
+
+  /** Runs one operation while no other may begin. */
+  async #exclusive<T>(operation: () => Promise<T>): Promise<T> {
+    this.#check();
+    this.#busy = true;
+    try {
+      return await operation();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #check(): void {
+    this.#host.check();
+    if (this.#disposed) {
+      throw new BayLingError("disposed", { source: this.#host.name, problem: "the sequence is disposed" });
+    }
+    if (this.#busy) throw this.#busyError();
+  }
+
+  #busyError(): BayLingError {
+    return new BayLingError("sequence-busy", {
+      source: this.#host.name,
+      problem: "the sequence is in the middle of another operation",
+      remedy: "Await the one before, or fork the sequence",
+    });
+  }
+
+  #validate(tokens: ArrayLike<number>, signal: AbortSignal | undefined): Uint32Array {
+    signal?.throwIfAborted();
+    const { name, vocabularySize } = this.#host;
+    if (tokens.length === 0) {
+      throw new BayLingError("argument-invalid", {
+        source: name,
+        field: "tokens",
+        problem: "there is nothing to evaluate",
+        expected: "at least one token",
+        received: "none",
+      });
+    }
+    for (let index = 0; index < tokens.length; index++) {
+      const token = tokens[index]!;
+      if (Number.isInteger(token) && token >= 0 && token < vocabularySize) continue;
+      throw new BayLingError("token-out-of-range", {
+        source: name,
+        field: `tokens[${index}]`,
+        problem: "the vocabulary has no such token",
+        expected: `an integer from 0 to ${vocabularySize - 1}`,
+        received: String(token),
+      });
+    }
+    if (this.position + tokens.length > this.contextLength) {
+      throw new BayLingError("context-full", {
+        source: name,
+        problem: "the tokens do not fit into the context",
+        expected: `at most ${this.contextLength - this.position} more after ${this.position}`,
+        received: `${tokens.length}`,
+        remedy: "Shorten the text, truncate the sequence, or load the model with a larger contextLength",
+      });
+    }
+    return Uint32Array.from(tokens);
+  }
+
+  #validateWant(want: Want): void {
+    const invalid = (field: string, expected: string, received: unknown) =>
+      new BayLingError("argument-invalid", {
+        source: this.#host.name,
+        field,
+        problem: "nothing like it can be returned",
+        expected,
+        received: String(received),
+      });
+    if (typeof want !== "object") {
+      if (!["none", "last", "all", "embedding"].includes(want)) {
+        throw invalid("want", '"none", "last", "all", "embedding" or { top }', want);
+      }
+      if (want === "embedding" && !this.#host.backendModel.capabilities.embeddings) {
+        throw new BayLingError("capability-missing", {
+          source: this.#host.name,
+          field: "want",
+          problem: "the backend cannot return embeddings",
+        });
+      }
+      return;
+    }
+    const { vocabularySize } = this.#host;
+    if (!Number.isInteger(want.top) || want.top < 0) throw invalid("want.top", "an integer from 0 on", want.top);
+    for (const id of want.ids ?? []) {
+      if (!Number.isInteger(id) || id < 0 || id >= vocabularySize) {
+        throw invalid("want.ids", `integers from 0 to ${vocabularySize - 1}`, id);
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+
+/** One generated token, with the text that it adds. */
+export interface GeneratedToken {
+  /** The characters that this token completes; may be empty, never half a character. */
+  readonly text: string;
+  readonly token: number;
+  /** Natural logarithm of its probability, before temperature, penalties and hooks. Only when asked for. */
+  readonly logprob?: number;
+  /** The most probable tokens at this place, best first. Only when asked for. */
+  readonly alternatives?: readonly TokenAlternative[];
+}
+
+export interface TokenAlternative {
+  readonly token: number;
+  /** The text of the token alone; bytes that are no character alone come as U+FFFD. */
+  readonly text: string;
+  readonly logprob: number;
+}
+
+/**
+ * Turns tokens into text and finds stop strings in it. A token is held back while its text may be the beginning of a
+ * stop string or of a character, so nothing has ever to be taken back.
+ */
+export class TextStream {
+  readonly #decoder: ReturnType<Tokenizer["createDecoder"]>;
+  readonly #stop: readonly string[];
+  #held: GeneratedToken[] = [];
+  #stopped = false;
+
+  constructor(tokenizer: Tokenizer, stop: readonly string[]) {
+    this.#decoder = tokenizer.createDecoder();
+    this.#stop = stop;
+  }
+
+  /** Whether a stop string has come; everything after it is ignored. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** The tokens that are certain now. */
+  push(token: Omit<GeneratedToken, "text">): GeneratedToken[] {
+    this.#held.push({ ...token, text: this.#decoder.push(token.token) });
+    return this.#release(false);
+  }
+
+  /** The rest, when no more tokens come. */
+  finish(): GeneratedToken[] {
+    const last = this.#held.at(-1);
+    const rest = this.#decoder.flush();
+    if (last !== undefined && !this.#stopped) this.#held[this.#held.length - 1] = { ...last, text: last.text + rest };
+    return this.#release(true);
+  }
+
+  #release(everything: boolean): GeneratedToken[] {
+    if (this.#stopped) return [];
+    const text = this.#held.map((token) => token.text).join("");
+    const stop = findFirst(text, this.#stop);
+    if (stop !== undefined) {
+      this.#stopped = true;
+      return cut(this.#held, stop);
+    }
+    const safe = everything ? text.length : text.length - heldBack(text, this.#stop);
+    let end = 0;
+    let count = 0;
+    for (const token of this.#held) {
+      end += token.text.length;
+      // A token without text may be the first byte of a character: it goes out with the one that completes it.
+      if (end > safe || (!everything && token.text === "" && end === text.length)) break;
+      count++;
+    }
+    return this.#held.splice(0, count);
+  }
+}
+
+/** Where the earliest of the stop strings begins. */
+function findFirst(text: string, stop: readonly string[]): number | undefined {
+  const places = stop.map((string) => text.indexOf(string)).filter((place) => place >= 0);
+  return places.length === 0 ? undefined : Math.min(...places);
+}
+
+/** The length of the longest ending of `text` that begins a stop string. */
+function heldBack(text: string, stop: readonly string[]): number {
+  let longest = 0;
+  for (const string of stop) {
+    for (let length = Math.min(string.length - 1, text.length); length > longest; length--) {
+      if (text.endsWith(string.slice(0, length))) longest = length;
+    }
+  }
+  return longest;
+}
+
+/** The tokens before `end`, the last of them shortened to it. */
+function cut(tokens: readonly GeneratedToken[], end: number): GeneratedToken[] {
+  const kept: GeneratedToken[] = [];
+  let start = 0;
+  for (const token of tokens) {
+    if (start >= end) break;
+    kept.push({ ...token, text: token.text.slice(0, end - start) });
+    start += token.text.length;
+  }
+  return kept;
+}

@@ -1,0 +1,99 @@
+import type { Backend, LoadProgress } from "./backend/backend.ts";
+import { BayLingError } from "./errors.ts";
+import { readGguf } from "./formats/gguf-reader.ts";
+import { readGgufModel } from "./loading/gguf-model.ts";
+import { Model } from "./model.ts";
+import type { SourceInput } from "./sources/open-source.ts";
+import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+import { createTokenizerFromGguf } from "./tokenizer/tokenizer-from-gguf.ts";
+
+/** The context that a model gets when nobody asks for one: KV caches grow with it. */
+const defaultContextLength = 4096;
+const defaultMaxSequences = 8;
+
+export interface LoadModelOptions {
+  /** What runs the model: `cpu()`, `webgpu()`, `cuda()` or your own. */
+  readonly backend: Backend;
+  /** Tokens that a sequence can hold. Default: what the model was made for, at most 4096. */
+  readonly contextLength?: number | undefined;
+  /** Sequences that can be alive at once: beams, chats, users. Default 8. */
+  readonly maxSequences?: number | undefined;
+  /** Called as weights arrive. */
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Opens a GGUF file (path, URL, `Blob`, or the parts of a split one) and brings the model onto a backend. Dispose the
+ * model when done.
+ * @throws BayLingError codes of reading (`source-…`, `gguf-…`), of the model (`architecture-not-supported`,
+ * `model-…`, `tensor-…`, `tokenizer-…`), of the backend (`backend-…`, `out-of-memory`), `argument-invalid`; the
+ * signal's reason
+ */
+export async function loadModel(source: SourceInput | readonly SourceInput[], options: LoadModelOptions): Promise<Model> {
+  const { backend, signal } = options;
+  checkBackend(backend);
+  const file = await readGguf(source, { signal });
+  try {
+    const loaded = await readGgufModel(file, signal);
+    const tokenizer = createTokenizerFromGguf(file.metadata, file.name);
+    checkVocabulary(tokenizer, loaded.config.vocabularySize, file.name);
+    const { maxPositionEmbeddings } = loaded.config;
+    const fallback = Math.min(maxPositionEmbeddings, defaultContextLength);
+    const backendModel = await load(backend, loaded, {
+      contextLength: count("contextLength", options.contextLength ?? fallback, maxPositionEmbeddings),
+      maxSequences: count("maxSequences", options.maxSequences ?? defaultMaxSequences, 2 ** 16),
+      onProgress: options.onProgress ?? (() => {}),
+      signal,
+    });
+    return new Model({ loaded, backendId: backend.id, backendModel, tokenizer, file });
+  } catch (error) {
+    await file.dispose();
+    throw error;
+  }
+}
+
+async function load(backend: Backend, ...[loaded, options]: Parameters<Backend["doLoad"]>) {
+  try {
+    return await backend.doLoad(loaded, options);
+  } catch (cause) {
+    if (BayLingError.isInstance(cause) || options.signal?.aborted === true) throw cause;
+    throw new BayLingError("backend-failed", {
+      source: loaded.name,
+      problem: `the backend "${backend.id}" could not load the model: ${String(cause)}`,
+      cause,
+    });
+  }
+}
+
+function checkBackend(backend: Backend | undefined): void {
+  if (backend?.specificationVersion === "v1") return;
+  throw new BayLingError("argument-invalid", {
+    field: "backend",
+    problem: "this is no backend that this version can use",
+    expected: 'an object with specificationVersion "v1", such as cpu()',
+    received: backend === undefined ? "nothing" : `specificationVersion ${String(backend.specificationVersion)}`,
+    remedy: "Pass { backend: cpu() } with cpu from @bayling/core/cpu, or update the backend",
+  });
+}
+
+function checkVocabulary(tokenizer: Tokenizer, rows: number, source: string): void {
+  if (tokenizer.vocabularySize <= rows) return;
+  throw new BayLingError("model-shape-mismatch", {
+    source,
+    field: "token_embd.weight",
+    problem: "the tokenizer has tokens that the embedding table has no row for",
+    expected: `at least ${tokenizer.vocabularySize} rows`,
+    received: `${rows}`,
+  });
+}
+
+function count(field: string, value: number, most: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new BayLingError("argument-invalid", {
+    field,
+    problem: "the model cannot be loaded with it",
+    expected: `an integer from 1 to ${most}`,
+    received: String(value),
+  });
+}

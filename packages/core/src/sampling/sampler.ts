@@ -1,0 +1,152 @@
+import { BayLingError } from "../errors.ts";
+import { logSumExp } from "./log-softmax.ts";
+import type { SamplingSpec } from "./sampling-spec.ts";
+import { isAllowed } from "./token-mask.ts";
+import { bestTokens } from "./top-scores.ts";
+
+/** What a draw depends on besides the scores. */
+export interface SamplingState {
+  /** How many tokens stand before the one to be drawn. */
+  readonly position: number;
+  /** The tokens so far, oldest first; only the last `penaltyWindow` count. */
+  readonly history: ArrayLike<number>;
+  /** Tokens that may be drawn. */
+  readonly mask?: Uint32Array | undefined;
+}
+
+/**
+ * Draws one token as {@link SamplingSpec} says. The draw is a Gumbel-max (Maddison et al., arXiv 1411.0030): the noise
+ * of a token is a hash of seed, position and id, so the same token comes out wherever and in whatever order it is
+ * made, and a rounding error of the scores changes it only where two tokens are as good as tied.
+ * @param scores log-probabilities up to a constant, [vocabulary]; left as they are
+ * @throws BayLingError `scores-invalid` when there is nothing to draw from (NaN, or nothing allowed)
+ */
+export function sampleToken(scores: Float32Array, spec: SamplingSpec, state: SamplingState): number {
+  const adjusted = adjustScores(scores, spec, state.history);
+  const best = bestAllowed(adjusted, state.mask);
+  if (best < 0 || adjusted[best] === Infinity) throw invalidScores(adjusted);
+  if (spec.temperature === 0) return best;
+
+  const candidates = selectCandidates(adjusted, spec, best, state.mask);
+  let drawn = best;
+  let drawnScore = -Infinity;
+  const stream = hash(spec.seed, state.position);
+  for (const id of candidates) {
+    const noisy = adjusted[id]! / spec.temperature + gumbel(stream, id);
+    if (noisy > drawnScore || (noisy === drawnScore && id < drawn)) {
+      drawn = id;
+      drawnScore = noisy;
+    }
+  }
+  return drawn;
+}
+
+/**
+ * Bias and penalties on log-probabilities, in a new array; the row itself where there are none (nothing else needs
+ * the constant).
+ */
+export function adjustScores(scores: Float32Array, spec: SamplingSpec, history: ArrayLike<number>): Float32Array {
+  const { repetitionPenalty, frequencyPenalty, presencePenalty, penaltyWindow, logitBias } = spec;
+  const penalised = repetitionPenalty !== 1 || frequencyPenalty !== 0 || presencePenalty !== 0;
+  if (!penalised && logitBias.size === 0) return scores;
+
+  const adjusted = Float32Array.from(scores);
+  const total = logSumExp(scores);
+  if (Number.isFinite(total)) for (let id = 0; id < adjusted.length; id++) adjusted[id]! -= total;
+  for (const [id, bias] of logitBias) adjusted[id]! += bias;
+  if (!penalised) return adjusted;
+
+  const counts = new Map<number, number>();
+  for (let i = Math.max(0, history.length - penaltyWindow); i < history.length; i++) {
+    counts.set(history[i]!, (counts.get(history[i]!) ?? 0) + 1);
+  }
+  for (const [id, count] of counts) {
+    const score = adjusted[id]!;
+    const repeated = score > 0 ? score / repetitionPenalty : score * repetitionPenalty;
+    adjusted[id] = repeated - count * frequencyPenalty - presencePenalty;
+  }
+  return adjusted;
+}
+
+function bestAllowed(scores: Float32Array, mask: Uint32Array | undefined): number {
+  let best = -1;
+  let bestScore = -Infinity;
+  for (let id = 0; id < scores.length; id++) {
+    const score = scores[id]!;
+    // A NaN is never greater, so it has to be asked for: it means that the whole row cannot be trusted.
+    if (Number.isNaN(score)) return -1;
+    if (score > bestScore && (mask === undefined || isAllowed(mask, id))) {
+      best = id;
+      bestScore = score;
+    }
+  }
+  return best;
+}
+
+/** Temperature, then top-k, top-p and min-p; ids in no order. */
+function selectCandidates(
+  scores: Float32Array,
+  spec: SamplingSpec,
+  best: number,
+  mask: Uint32Array | undefined,
+): Uint32Array | number[] {
+  const { temperature, topK, topP, minP } = spec;
+  const heat = (id: number) => Math.exp((scores[id]! - scores[best]!) / temperature); // relative to the best: 1
+  let candidates: Uint32Array | number[];
+  if (topK > 0) candidates = bestTokens(scores, topK, mask);
+  else {
+    candidates = [];
+    for (let id = 0; id < scores.length; id++) {
+      // exp underflows to nothing beyond this, and Gumbel noise of 32 bits cannot bridge it either.
+      if (scores[id]! - scores[best]! < -100 * temperature) continue;
+      if (mask === undefined || isAllowed(mask, id)) candidates.push(id);
+    }
+  }
+  if (topP < 1) candidates = nucleus(candidates, heat, topP);
+  return minP > 0 ? candidates.filter((id) => heat(id) >= minP) : candidates;
+}
+
+/** The smallest set of best tokens whose share of the candidates' probability reaches `topP`. */
+function nucleus(candidates: Uint32Array | number[], heat: (id: number) => number, topP: number): number[] {
+  let total = 0;
+  for (const id of candidates) total += heat(id);
+  // Tokens below this cannot belong: all of them together hold less than what the nucleus leaves out.
+  const floor = ((1 - topP) * total) / candidates.length;
+  const sorted: { id: number; weight: number }[] = [];
+  for (const id of candidates) {
+    const weight = heat(id);
+    if (weight >= floor) sorted.push({ id, weight });
+  }
+  sorted.sort((a, b) => b.weight - a.weight || a.id - b.id);
+  let reached = 0;
+  let size = 0;
+  while (size < sorted.length && (size === 0 || reached < topP * total)) reached += sorted[size++]!.weight;
+  return sorted.slice(0, size).map(({ id }) => id);
+}
+
+/** −ln(−ln u) for a u in (0, 1) that depends on the stream and the id alone. */
+function gumbel(stream: number, id: number): number {
+  const uniform = (hash(stream, id) + 0.5) / 2 ** 32;
+  return -Math.log(-Math.log(uniform));
+}
+
+/** Mixes two unsigned 32-bit numbers into one (multiply-xorshift rounds with the constants of MurmurHash3's finaliser). */
+function hash(a: number, b: number): number {
+  let h = (a ^ Math.imul(b + 1, 0x9e3779b1)) >>> 0;
+  for (let round = 0; round < 2; round++) {
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    h = (h ^ (h >>> 16) ^ Math.imul(a, 0x27d4eb2f)) >>> 0;
+  }
+  return h;
+}
+
+function invalidScores(scores: Float32Array): BayLingError {
+  const hasNaN = scores.some((score) => Number.isNaN(score));
+  return new BayLingError("scores-invalid", {
+    problem: hasNaN ? "the model computed scores that are not numbers" : "no token may be drawn",
+    expected: "at least one finite score that is allowed",
+    received: hasNaN ? "NaN" : "only −Infinity or forbidden tokens",
+    remedy: hasNaN ? "The weights may be damaged: check the file" : "Loosen the mask, the bias or the hook",
+  });
+}
