@@ -8,6 +8,7 @@ export type ErrorCode =
   | "source-unreadable"
   | "source-changed"
   | "source-not-supported"
+  | "sink-unwritable"
   // GGUF
   | "gguf-not-gguf"
   | "gguf-version-not-supported"
@@ -23,6 +24,8 @@ export type ErrorCode =
   // tokenizer
   | "tokenizer-not-supported"
   | "tokenizer-invalid"
+  // prompt
+  | "template-invalid"
   // running
   | "argument-invalid"
   | "token-out-of-range"

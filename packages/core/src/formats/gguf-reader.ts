@@ -5,6 +5,9 @@ import { type GgufHeader, readGgufHeader } from "./gguf-header.ts";
 import type { GgufMetadata } from "./gguf-metadata.ts";
 import { partCount, partNumber, siblingPart } from "./gguf-split.ts";
 
+/** What `readGguf` opens: a file of any kind, or an array with all the files of a split model. */
+export type GgufInput = SourceInput | readonly SourceInput[];
+
 /** A tensor of a GGUF file: what the header says of it. */
 export interface GgufTensor {
   readonly name: string;
@@ -58,10 +61,7 @@ export interface GgufFile {
  * @throws BayLingError `source-not-found`, `source-unreadable`, `source-not-supported`, `gguf-not-gguf`,
  * `gguf-version-not-supported`, `gguf-truncated`, `gguf-invalid`, `gguf-split-incomplete`, `tensor-type-not-supported`
  */
-export async function readGguf(
-  source: SourceInput | readonly SourceInput[],
-  options: ReadOptions = {},
-): Promise<GgufFile> {
+export async function readGguf(source: GgufInput, options: ReadOptions = {}): Promise<GgufFile> {
   const inputs: readonly SourceInput[] = Array.isArray(source) ? source : [source as SourceInput];
   const [firstInput] = inputs;
   if (firstInput === undefined) {
