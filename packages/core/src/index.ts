@@ -1,1 +1,38 @@
+export type {
+  Backend,
+  Capabilities,
+  DeviceInfo,
+  LoadedModel,
+  LoadProgress,
+  ProbeResult,
+  TokenMask,
+  Want,
+} from "./backend/backend.ts";
 export { BayLingError, type ErrorCode, type ErrorDetails } from "./errors.ts";
+export type { Hypothesis } from "./generation/beam-search.ts";
+export type { FinishReason } from "./generation/generate.ts";
+export type { Generation, GenerationUsage } from "./generation/generation.ts";
+export type {
+  ContextFullStrategy,
+  GenerateOptions,
+  LogitsContext,
+  LogitsProcessor,
+} from "./generation/generation-options.ts";
+export type { EvaluateOptions, Evaluation, SampleOptions, Sequence } from "./generation/sequence.ts";
+export type { GeneratedToken, TokenAlternative } from "./generation/text-stream.ts";
+export type * from "./graph/graph.ts";
+export { buildGraph } from "./graph/llama-graph.ts";
+export type { Architecture, ModelConfig, RopeConfig, RopePairing, RopeScaling } from "./graph/model-config.ts";
+export { printGraph } from "./graph/print-graph.ts";
+export { type LoadModelOptions, loadModel } from "./load-model.ts";
+export { readGgufModel } from "./loading/gguf-model.ts";
+export { type MemoryPlan, type MemoryPlanOptions, planMemory } from "./memory-plan.ts";
+export type { Model, Prompt } from "./model.ts";
+export { type ChatMessage, type ChatTemplate, plainTemplate } from "./prompt/chat-template.ts";
+export { detectTemplate } from "./prompt/detect-template.ts";
+export { createJinjaTemplate, type TemplateTokens } from "./prompt/jinja-template.ts";
+export { logSoftmax } from "./sampling/log-softmax.ts";
+export type { SamplingSpec } from "./sampling/sampling-spec.ts";
+export { maskOf } from "./sampling/token-mask.ts";
+export { type TopScores, topScores } from "./sampling/top-scores.ts";
+export type { DecodeOptions, EncodeOptions, TextPart, TokenDecoder, Tokenizer } from "./tokenizer/tokenizer.ts";
