@@ -1,0 +1,130 @@
+/** A token that is found in the text as it is spelled, before the rest is segmented. */
+export interface SpecialToken {
+  readonly id: number;
+  readonly text: string;
+  /** Only text that may hold special tokens is searched for it; other tokens are found everywhere. */
+  readonly trustedOnly: boolean;
+  /** White space before or after it goes with it. */
+  readonly stripsBefore: boolean;
+  readonly stripsAfter: boolean;
+}
+
+/** Which of overlapping matches counts: the longest anywhere (llama.cpp), or the longest of the first (Hugging Face). */
+export type OverlapRule = "longest" | "leftmost";
+
+/** Part of a text: a special token, or plain text from `start` to `end`. */
+export interface TextFragment {
+  readonly token: SpecialToken | undefined;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Offsets between which text may hold special tokens, in order, not touching. */
+export type TrustedRanges = readonly (readonly [start: number, end: number])[];
+
+interface Match {
+  readonly token: SpecialToken;
+  readonly position: number;
+}
+
+/** Finds special tokens in text. */
+export class SpecialTokenSplitter {
+  readonly #rule: OverlapRule;
+  readonly #untrusted: TokenIndex;
+  readonly #all: TokenIndex;
+  /** In UTF-8, as llama.cpp measures which token is longer. */
+  readonly #byteLengths: ReadonlyMap<SpecialToken, number>;
+
+  constructor(tokens: readonly SpecialToken[], rule: OverlapRule) {
+    this.#rule = rule;
+    const encoder = new TextEncoder();
+    this.#byteLengths = new Map(tokens.map((token) => [token, encoder.encode(token.text).length]));
+    this.#untrusted = new TokenIndex(tokens.filter(({ trustedOnly }) => !trustedOnly));
+    this.#all = new TokenIndex(tokens);
+  }
+
+  /** Cuts a text at its special tokens. Empty stretches are left out. */
+  split(text: string, trusted: TrustedRanges): TextFragment[] {
+    const matches = this.#untrusted.find(text, 0, text.length);
+    for (const [start, end] of trusted) {
+      for (const match of this.#all.find(text, start, end)) if (match.token.trustedOnly) matches.push(match);
+    }
+    const fragments: TextFragment[] = [];
+    let from = 0;
+    for (const { token, position } of this.#resolve(matches)) {
+      const start = token.stripsBefore ? trimEnd(text, from, position) : position;
+      if (start > from) fragments.push({ token: undefined, start: from, end: start });
+      fragments.push({ token, start: position, end: position + token.text.length });
+      from = position + token.text.length;
+      if (token.stripsAfter) from = trimStart(text, from);
+    }
+    if (from < text.length) fragments.push({ token: undefined, start: from, end: text.length });
+    return fragments;
+  }
+
+  /** The matches that count, by position. */
+  #resolve(matches: Match[]): Match[] {
+    if (matches.length < 2) return matches;
+    const length = ({ token }: Match): number => token.text.length;
+    if (this.#rule === "leftmost") {
+      matches.sort((a, b) => a.position - b.position || length(b) - length(a));
+      let end = 0;
+      return matches.filter((match) => {
+        if (match.position < end) return false;
+        end = match.position + length(match);
+        return true;
+      });
+    }
+    const bytes = ({ token }: Match): number => this.#byteLengths.get(token)!;
+    matches.sort((a, b) => bytes(b) - bytes(a) || a.token.id - b.token.id || a.position - b.position);
+    const taken = new Set<number>();
+    const chosen = matches.filter((match) => {
+      const end = match.position + length(match);
+      for (let unit = match.position; unit < end; unit++) if (taken.has(unit)) return false;
+      for (let unit = match.position; unit < end; unit++) taken.add(unit);
+      return true;
+    });
+    return chosen.sort((a, b) => a.position - b.position);
+  }
+}
+
+/** Special tokens by first code unit and length: the first is looked for at native speed. */
+class TokenIndex {
+  readonly #groups: { readonly first: string; readonly lengths: readonly number[] }[] = [];
+  readonly #tokens: Map<string, SpecialToken> = new Map();
+
+  constructor(tokens: readonly SpecialToken[]) {
+    const lengths = new Map<string, Set<number>>();
+    for (const token of tokens) {
+      const first = token.text[0];
+      if (first === undefined || this.#tokens.has(token.text)) continue;
+      this.#tokens.set(token.text, token);
+      const group = lengths.get(first) ?? new Set();
+      lengths.set(first, group.add(token.text.length));
+    }
+    for (const [first, group] of lengths) this.#groups.push({ first, lengths: [...group] });
+  }
+
+  /** Every occurrence that lies between `start` and `end`, overlapping ones too. */
+  find(text: string, start: number, end: number): Match[] {
+    const matches: Match[] = [];
+    const part = text.slice(start, end);
+    for (const { first, lengths } of this.#groups) {
+      for (let at = part.indexOf(first); at >= 0; at = part.indexOf(first, at + 1)) {
+        for (const length of lengths) {
+          const token = at + length <= part.length ? this.#tokens.get(part.slice(at, at + length)) : undefined;
+          if (token !== undefined) matches.push({ token, position: start + at });
+        }
+      }
+    }
+    return matches;
+  }
+}
+
+function trimEnd(text: string, start: number, end: number): number {
+  return start + text.slice(start, end).trimEnd().length;
+}
+
+function trimStart(text: string, start: number): number {
+  return text.length - text.slice(start).trimStart().length;
+}
