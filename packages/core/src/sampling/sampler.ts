@@ -102,26 +102,28 @@ function selectCandidates(
       if (mask === undefined || isAllowed(mask, id)) candidates.push(id);
     }
   }
-  if (topP < 1) candidates = nucleus(candidates, heat, topP);
+  if (topP < 1) candidates = nucleus(candidates, scores, heat, topP);
   return minP > 0 ? candidates.filter((id) => heat(id) >= minP) : candidates;
 }
 
 /** The smallest set of best tokens whose share of the candidates' probability reaches `topP`. */
-function nucleus(candidates: Uint32Array | number[], heat: (id: number) => number, topP: number): number[] {
+function nucleus(
+  candidates: Uint32Array | number[],
+  scores: Float32Array,
+  heat: (id: number) => number,
+  topP: number,
+): number[] {
   let total = 0;
   for (const id of candidates) total += heat(id);
   // Tokens below this cannot belong: all of them together hold less than what the nucleus leaves out.
   const floor = ((1 - topP) * total) / candidates.length;
-  const sorted: { id: number; weight: number }[] = [];
-  for (const id of candidates) {
-    const weight = heat(id);
-    if (weight >= floor) sorted.push({ id, weight });
-  }
-  sorted.sort((a, b) => b.weight - a.weight || a.id - b.id);
+  const sorted: number[] = [];
+  for (const id of candidates) if (heat(id) >= floor) sorted.push(id);
+  sorted.sort((a, b) => scores[b]! - scores[a]! || a - b);
   let reached = 0;
   let size = 0;
-  while (size < sorted.length && (size === 0 || reached < topP * total)) reached += sorted[size++]!.weight;
-  return sorted.slice(0, size).map(({ id }) => id);
+  while (size < sorted.length && (size === 0 || reached < topP * total)) reached += heat(sorted[size++]!);
+  return sorted.slice(0, size);
 }
 
 /** −ln(−ln u) for a u in (0, 1) that depends on the stream and the id alone. */
