@@ -43,9 +43,13 @@ function floorOf(file) {
   return { name: first, floor: floor === -1 ? top : floor, known: floor !== -1 || first.endsWith(".ts") };
 }
 
+/** Tests, and what only tests use: `src/testing/`. They may look at everything in their package. */
+const isForTests = (name) => /\.test\.tsx?$|^testing[\\/]/.test(name);
+
 const problems = [];
 
 function checkCoreImport(file, target, where) {
+  if (isForTests(path.relative(core, target))) problems.push(`${where}: imports what is for tests only`);
   const from = floorOf(file);
   const to = floorOf(target);
   if (!from.known) problems.push(`${where}: folder ${from.name} has no floor; give it one in scripts/check-layers.mjs`);
@@ -67,7 +71,7 @@ for (const workspace of listWorkspaces()) {
   const files = fs.existsSync(source) ? fs.readdirSync(source, { recursive: true }) : [];
   for (const name of files.filter((file) => /\.[mc]?tsx?$/.test(file))) {
     const file = path.join(source, name);
-    const isTest = /\.test\.tsx?$/.test(name);
+    const isTest = isForTests(name);
     for (const { specifier, line, typeOnly } of findImports(fs.readFileSync(file, "utf8"))) {
       const where = `${workspace.folder}/src/${name.replaceAll(path.sep, "/")}:${line}`;
       if (specifier.startsWith(".")) {

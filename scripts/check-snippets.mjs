@@ -1,7 +1,7 @@
 /**
  * Every TypeScript and JavaScript block of the documents compiles against the built packages, as a user's would. A
  * block stands for itself; `ts continues` goes on from the block before it. After `ts from=PATH` stands an excerpt of
- * that file, word for word, whose code its own workspace compiles.
+ * that file, word for word, whose code its own workspace compiles. Links between documents lead somewhere.
  */
 import fs from "node:fs";
 import path from "node:path";
@@ -105,6 +105,19 @@ if (files.size > 0) {
 for (const { name, origins } of [...files.values()].filter(({ language }) => language === "js")) {
   const { code, output } = capture(process.execPath, ["--check", path.join(folder, name)]);
   if (code !== 0) problems.push(`${origins[0]}: ${output.match(/SyntaxError: .*/)?.[0] ?? output}`);
+}
+
+// Links to files of this repository. The checks of a web site are not ours to run.
+const prose = ["ARCHITECTURE.md", "CONTRIBUTING.md", ...listDocuments()].filter((file) =>
+  fs.existsSync(path.join(root, file)),
+);
+for (const document of prose) {
+  const text = fs.readFileSync(path.join(root, document), "utf8");
+  for (const [, target] of text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)) {
+    if (/^[a-z]+:/.test(target)) continue;
+    if (!fs.existsSync(path.join(root, path.dirname(document), target)))
+      problems.push(`${document}: links to ${target}, which is not there`);
+  }
 }
 
 report(problems, `${counted} code blocks of the documents compile.`);
