@@ -1,7 +1,21 @@
 import type { Graph, GraphNode } from "@bayling/core/backend";
 
 /** Mistakes that a backend can make in the mathematics: each turns the graph into a wrong one. */
-export const graphFaults = {
+export type GraphFault =
+  | "pairs the other half"
+  | "ignores rope scaling"
+  | "ignores the magnitude"
+  | "turns backwards"
+  | "turns the whole head"
+  | "ignores the window"
+  | "makes the window one too long"
+  | "takes the wrong scale"
+  | "ignores epsilon"
+  | "ignores biases"
+  | "normalises no heads"
+  | "leaves out the up projection";
+
+const graphFaults: Readonly<Record<GraphFault, (node: GraphNode, graph: Graph) => GraphNode>> = {
   "pairs the other half": (node) =>
     node.op === "rope" ? { ...node, pairing: node.pairing === "halves" ? "interleaved" : "halves" } : node,
   "ignores rope scaling": (node, { config }) => {
@@ -30,9 +44,7 @@ export const graphFaults = {
     node.op === "rmsNorm" && node.groupSize !== config.hiddenSize ? { ...node, op: "select" } : node,
   "leaves out the up projection": (node) =>
     node.op === "swiglu" ? { op: "add", left: node.gate, right: node.up, output: node.output } : node,
-} satisfies Record<string, (node: GraphNode, graph: Graph) => GraphNode>;
-
-export type GraphFault = keyof typeof graphFaults;
+};
 
 /** Mistakes in everything around the mathematics. */
 export type BehaviourFault =
