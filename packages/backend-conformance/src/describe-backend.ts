@@ -25,6 +25,7 @@ export interface BackendOptions {
 export function describeBackend(options: BackendOptions): void {
   const backend = options.create();
   registerSuite<BackendContext>({
+    title: `backend ${options.name}`,
     name: options.name,
     cases: backendCases,
     skip: options.skip ?? {},

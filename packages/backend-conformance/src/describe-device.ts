@@ -26,7 +26,8 @@ export interface DeviceOptions {
 export function describeDevice(options: DeviceOptions): void {
   const device = options.create();
   registerSuite<DeviceContext>({
-    name: `${options.name} (device)`,
+    title: `device ${options.name}`,
+    name: options.name,
     cases: deviceCases,
     skip: options.skip ?? {},
     hardware: options.hardware ?? device.id,

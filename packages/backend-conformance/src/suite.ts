@@ -6,6 +6,9 @@ import { environment, isHardwareRequired, whyUnavailable } from "./hardware.ts";
 import { renderSupportTable, writeSupportTable } from "./support-table.ts";
 
 export interface SuiteOptions<Context> {
+  /** The title of the test report. */
+  readonly title: string;
+  /** The column of the support table. */
   readonly name: string;
   readonly cases: readonly ConformanceCase<Context>[];
   /** Cases (`fork/of a fork`) or whole groups (`fork`) that do not run, with the reason. */
@@ -21,8 +24,8 @@ export interface SuiteOptions<Context> {
 
 /** Registers the cases with vitest, and prints what was skipped and the support table when they have run. */
 export function registerSuite<Context>(options: SuiteOptions<Context>): void {
-  const { name, cases, skip, hardware, timeout } = options;
-  describe(name, () => {
+  const { title, name, cases, skip, hardware, timeout } = options;
+  describe(title, () => {
     const outcomes: CaseOutcome[] = [];
     let probed: Promise<string | undefined> | undefined;
     const unavailable = () => {
@@ -70,7 +73,7 @@ export function registerSuite<Context>(options: SuiteOptions<Context>): void {
         ({ reason }) => reason,
       );
       for (const [reason, members] of skipped) {
-        console.log(`${name}: skipped ${members.map((member) => member.name).join(", ")}: ${reason}`);
+        console.log(`${title}: skipped ${members.map((member) => member.name).join(", ")}: ${reason}`);
       }
       if (outcomes.some(({ status }) => status !== "skipped"))
         console.log(`\n${renderSupportTable([{ name, outcomes }])}`);

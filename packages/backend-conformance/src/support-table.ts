@@ -2,7 +2,7 @@ import type { CaseOutcome } from "./conformance-case.ts";
 import { groupOf } from "./conformance-case.ts";
 import { groupBy } from "./group-by.ts";
 
-/** The outcomes of one backend or device: one column of the table. */
+/** The outcomes of one backend, one column of the table; a device and the backend made of it may share one. */
 export interface SupportResult {
   readonly name: string;
   readonly outcomes: readonly CaseOutcome[];
@@ -16,21 +16,19 @@ const firstColumn = "what";
 /**
  * A Markdown table of operations, behaviours and weight types by backend. ✅ with the largest NMSE that was measured,
  * ❌ when any case of the row failed, – when all were skipped.
- * @param previous a table that this function made before: columns of other backends are kept
+ * @param previous a table that this function made before, which the results are merged into
  */
 export function renderSupportTable(results: readonly SupportResult[], previous = ""): string {
   const { cells, columns } = parse(previous);
   for (const { name, outcomes } of results) {
     if (!columns.includes(name)) columns.push(name);
-    for (const row of cells.values()) row.delete(name);
     for (const [row, cell] of columnOf(outcomes)) cells.set(row, (cells.get(row) ?? new Map()).set(name, cell));
   }
   const line = (parts: readonly string[]) => `| ${parts.join(" | ")} |`;
-  const rows = [...cells].filter(([, row]) => row.size > 0);
   return [
     line([firstColumn, ...columns]),
     line(["---", ...columns.map(() => "---")]),
-    ...rows.map(([name, row]) => line([name, ...columns.map((column) => row.get(column) ?? "")])),
+    ...[...cells].map(([name, row]) => line([name, ...columns.map((column) => row.get(column) ?? "")])),
     "",
   ].join("\n");
 }
@@ -47,7 +45,8 @@ function cellOf(outcomes: readonly CaseOutcome[]): string {
   if (ran.length === 0) return "–";
   const measured = ran.flatMap(({ nmse }) => nmse ?? []);
   const mark = ran.some(({ status }) => status === "failed") ? "❌" : "✅";
-  return measured.length === 0 ? mark : `${mark} ${Math.max(...measured).toExponential(0)}`;
+  const worst = Math.max(0, ...measured);
+  return worst === 0 ? mark : `${mark} ${worst.toExponential(0)}`;
 }
 
 function parse(markdown: string): { cells: Cells; columns: string[] } {
