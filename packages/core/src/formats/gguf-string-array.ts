@@ -9,7 +9,8 @@ const decoder: TextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
  */
 export class GgufStringArray implements Iterable<string> {
   readonly length: number;
-  readonly #bytes: Uint8Array;
+  /** What {@link startAt} and {@link endAt} point into; not to be written to. */
+  readonly bytes: Uint8Array;
   /** String i lies at starts[i] … starts[i + 1] - gap: in a file, 8 bytes of length stand before each string. */
   readonly #starts: Uint32Array;
   readonly #gap: number;
@@ -20,7 +21,7 @@ export class GgufStringArray implements Iterable<string> {
    */
   constructor(bytes: Uint8Array, starts: Uint32Array, gap: number) {
     this.length = starts.length - 1;
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#starts = starts;
     this.#gap = gap;
   }
@@ -52,7 +53,17 @@ export class GgufStringArray implements Iterable<string> {
         received: String(index),
       });
     }
-    return this.#bytes.subarray(start, next - this.#gap);
+    return this.bytes.subarray(start, next - this.#gap);
+  }
+
+  /** Where the string at `index`, which must exist, begins in {@link bytes}: for loops that cannot afford a view each. */
+  startAt(index: number): number {
+    return this.#starts[index]!;
+  }
+
+  /** Where the string at `index`, which must exist, ends in {@link bytes}. */
+  endAt(index: number): number {
+    return this.#starts[index + 1]! - this.#gap;
   }
 
   *[Symbol.iterator](): Iterator<string> {
