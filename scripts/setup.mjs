@@ -9,40 +9,43 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "./lib/paths.mjs";
 import { runNpm } from "./lib/run.mjs";
-import { turbo } from "./lib/turbo.mjs";
+import { turboQuietly } from "./lib/turbo.mjs";
 
 const lockFile = path.join(root, "package-lock.json");
 const installed = path.join(root, "node_modules/.package-lock.json");
 const stamp = path.join(root, "node_modules/.bayling-installed");
 
-/** What must be the same for an installation to be still good: the lock file, and the machine it was made for. */
-function fingerprint() {
-  const hash = createHash("sha256").update(fs.readFileSync(lockFile));
-  return hash.update(`${process.platform} ${process.arch}`).digest("hex");
-}
+const lockHash = () => createHash("sha256").update(fs.readFileSync(lockFile)).digest("hex");
 
 function isInstalled() {
+  // npm's own note, written at the end of an installation.
   if (!fs.existsSync(installed)) return false;
-  if (fs.existsSync(stamp) && fs.readFileSync(stamp, "utf8") === fingerprint()) return true;
-  // A person has run `npm install` since: it writes the lock file first, then its own note in node_modules.
-  return fs.existsSync(stamp) && fs.statSync(installed).mtimeMs >= fs.statSync(lockFile).mtimeMs;
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, "utf8") === lockHash()) return true;
+  // After `npm install` by hand the note is newer than the lock file, which npm writes just before.
+  return fs.statSync(installed).mtimeMs >= fs.statSync(lockFile).mtimeMs;
 }
 
 async function install() {
   if (!isInstalled()) {
-    console.log("Installing packages (once, and again when package-lock.json changes) …");
-    const code = await runNpm(["ci", "--loglevel=error"]);
+    console.error("Installing packages (once, and again when package-lock.json changes) …");
+    const code = await runNpm(["ci", "--loglevel=error"], { stdio: ["ignore", 2, 2] });
     if (code !== 0) return code;
   }
-  fs.writeFileSync(stamp, fingerprint());
+  fs.writeFileSync(stamp, lockHash());
   return 0;
 }
 
+function buildAll() {
+  console.error("Building what has changed …");
+  return turboQuietly(["build"]);
+}
+
 /**
- * Installs and builds. Ends the process when a step fails; the step has printed why.
+ * Installs and builds. Ends the process when a step fails; the step has printed why. Prints to stderr only, so that
+ * what comes after may be piped.
  */
 export async function setUp() {
-  const code = (await install()) || (await turbo(["build", "--output-logs=errors-only", "--log-order=grouped"]));
+  const code = (await install()) || buildAll();
   if (code !== 0) process.exit(code);
 }
 

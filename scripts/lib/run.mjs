@@ -8,12 +8,13 @@ const windows = process.platform === "win32";
  * Runs a program with this process's terminal and waits for it.
  * @param {string} program
  * @param {readonly string[]} programArguments
- * @param {{ cwd?: string, env?: Record<string, string> }} [options] `env` is added to the environment.
+ * @param {{ cwd?: string, env?: Record<string, string>, stdio?: import("node:child_process").StdioOptions }} [options]
+ *   `env` is added to the environment.
  * @returns {Promise<number>} The exit code; 128 + n when signal n ended the program.
  */
-export function run(program, programArguments, { cwd = root, env = {} } = {}) {
+export function run(program, programArguments, { cwd = root, env = {}, stdio = "inherit" } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, programArguments, { cwd, env: { ...process.env, ...env }, stdio: "inherit" });
+    const child = spawn(program, programArguments, { cwd, env: { ...process.env, ...env }, stdio });
     // The terminal sends Ctrl-C to the child as well, and it is the child's to answer.
     const ignore = () => {};
     process.on("SIGINT", ignore);
