@@ -9,6 +9,22 @@ export type {
   Want,
 } from "./backend/backend.ts";
 export { BayLingError, type ErrorCode, type ErrorDetails } from "./errors.ts";
+export {
+  type GgufArray,
+  type GgufEntry,
+  GgufMetadata,
+  GgufStringArray,
+  type GgufValue,
+} from "./formats/gguf-metadata.ts";
+export {
+  type GgufFile,
+  type GgufInput,
+  type GgufTensor,
+  type ReadTensorOptions,
+  readGguf,
+} from "./formats/gguf-reader.ts";
+export { type GgufContent, type GgufTensorInput, writeGguf } from "./formats/gguf-writer.ts";
+export { isTensorType, type TensorType, tensorTypeNames } from "./formats/tensor-types.ts";
 export type { Hypothesis } from "./generation/beam-search.ts";
 export type { FinishReason } from "./generation/generate.ts";
 export type { Generation, GenerationUsage } from "./generation/generation.ts";
@@ -36,3 +52,4 @@ export type { SamplingSpec } from "./sampling/sampling-spec.ts";
 export { maskOf } from "./sampling/token-mask.ts";
 export { type TopScores, topScores } from "./sampling/top-scores.ts";
 export type { DecodeOptions, EncodeOptions, TextPart, TokenDecoder, Tokenizer } from "./tokenizer/tokenizer.ts";
+export { createTokenizerFromGguf } from "./tokenizer/tokenizer-from-gguf.ts";
