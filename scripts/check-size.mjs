@@ -15,19 +15,20 @@ const minimal = "loadModel and cpu";
 const budgetFile = "scripts/size-budget.json";
 const budgets = readJson(path.join(root, budgetFile));
 
-const published = listPublished();
+/** What each row imports; a peer is in the user's program anyway, and not counted. */
 const imports = new Map([
-  [minimal, 'export { loadModel } from "@bayling/core";\nexport { cpu } from "@bayling/core/cpu";\n'],
-  ...published.flatMap(listEntries).map((entry) => [entry, `export * from ${JSON.stringify(entry)};\n`]),
+  [
+    minimal,
+    { contents: 'export { loadModel } from "@bayling/core";\nexport { cpu } from "@bayling/core/cpu";\n', peers: [] },
+  ],
 ]);
-// What the user's program has anyway, or what is not ours.
-const external = published.flatMap(({ manifest }) => [
-  ...Object.keys(manifest.peerDependencies ?? {}),
-  ...Object.keys(manifest.dependencies ?? {}).filter((name) => !name.startsWith("@bayling/")),
-]);
+for (const workspace of listPublished()) {
+  const peers = Object.keys(workspace.manifest.peerDependencies ?? {});
+  for (const entry of listEntries(workspace)) imports.set(entry, { contents: `export * from "${entry}";\n`, peers });
+}
 
 /** Compressed bytes of an import: at once, and of all that can be loaded later. */
-async function measure(contents, name) {
+async function measure({ contents, peers }) {
   const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: root, sourcefile: "entry.js" },
     bundle: true,
@@ -39,7 +40,7 @@ async function measure(contents, name) {
     outdir: path.join(cache, "size"),
     write: false,
     metafile: true,
-    external: external.filter((dependency) => !name.startsWith(dependency) && name !== minimal),
+    external: peers,
     logLevel: "silent",
   });
   const bytes = new Map(
@@ -63,11 +64,11 @@ async function measure(contents, name) {
 
 const problems = [];
 const rows = [];
-for (const [name, contents] of imports) {
+for (const [name, row] of imports) {
   const budget = budgets[name];
   if (budget === undefined) problems.push(`${budgetFile}: no budget for "${name}"`);
   try {
-    const { now, later } = await measure(contents, name);
+    const { now, later } = await measure(row);
     rows.push({
       import: name,
       "kB gzip": (now / 1000).toFixed(1),
