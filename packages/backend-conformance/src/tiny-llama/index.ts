@@ -6,3 +6,4 @@ export {
   tinyConfig,
   tinyLlama,
 } from "./tiny-llama.ts";
+export { tinyLlamaBytes, tinyLlamaOfFile, writeTinyLlama } from "./tiny-llama-file.ts";
