@@ -9,12 +9,16 @@ export type {
   Want,
 } from "./backend/backend.ts";
 export { BayLingError, type ErrorCode, type ErrorDetails } from "./errors.ts";
+export { type Dequantizer, dequantize, dequantizer } from "./formats/dequantize.ts";
+export { tensorTypeLayout } from "./formats/foreign-tensor-types.ts";
 export {
   type GgufArray,
   type GgufEntry,
   GgufMetadata,
+  type GgufNumberType,
   GgufStringArray,
   type GgufValue,
+  type GgufValueType,
 } from "./formats/gguf-metadata.ts";
 export {
   type GgufFile,
@@ -23,8 +27,21 @@ export {
   type ReadTensorOptions,
   readGguf,
 } from "./formats/gguf-reader.ts";
-export { type GgufContent, type GgufTensorInput, writeGguf } from "./formats/gguf-writer.ts";
-export { isTensorType, type TensorType, tensorTypeNames } from "./formats/tensor-types.ts";
+export {
+  type GgufContent,
+  type GgufTensorBytes,
+  type GgufTensorDescription,
+  type GgufTensorInput,
+  writeGguf,
+} from "./formats/gguf-writer.ts";
+export {
+  isTensorType,
+  rowBytes,
+  type TensorType,
+  type TensorTypeLayout,
+  tensorTypeNames,
+  tensorTypes,
+} from "./formats/tensor-types.ts";
 export type { Hypothesis } from "./generation/beam-search.ts";
 export type { FinishReason } from "./generation/generate.ts";
 export type { Generation, GenerationUsage } from "./generation/generation.ts";
@@ -51,5 +68,8 @@ export { logSoftmax } from "./sampling/log-softmax.ts";
 export type { SamplingSpec } from "./sampling/sampling-spec.ts";
 export { maskOf } from "./sampling/token-mask.ts";
 export { type TopScores, topScores } from "./sampling/top-scores.ts";
+export type { SinkOutput } from "./sources/byte-sink.ts";
+export type { ByteSource, ReadOptions } from "./sources/byte-source.ts";
+export { openSource, type SourceInput } from "./sources/open-source.ts";
 export type { DecodeOptions, EncodeOptions, TextPart, TokenDecoder, Tokenizer } from "./tokenizer/tokenizer.ts";
 export { createTokenizerFromGguf } from "./tokenizer/tokenizer-from-gguf.ts";
