@@ -43,7 +43,7 @@ export class BackendContext {
 
   /** Loads a tiny model: by default 64 positions and 4 sequences. */
   async start(options: TinyLlamaOptions = {}, load: Partial<LoadOptions> = {}): Promise<Session> {
-    const type = options.weightType ?? this.#floatType();
+    const type = options.weightType ?? this.floatType();
     const tiny = tinyLlama({ ...options, weightType: type });
     return new Session(this, tiny, await this.load(tiny, load));
   }
@@ -82,7 +82,7 @@ export class BackendContext {
   }
 
   /** Behaviour is tested on F32 where the backend takes it, else on its first type without blocks. */
-  #floatType(): TensorType {
+  floatType(): TensorType {
     const type = (["F32", "F16", "BF16"] as const).find((candidate) => this.weightTypes.includes(candidate));
     return type ?? this.skip("takes no weights of F32, F16 or BF16, which the shapes of this case need");
   }

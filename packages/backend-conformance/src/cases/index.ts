@@ -13,6 +13,7 @@ import { ownershipCases } from "./ownership.ts";
 import { prefillCases } from "./prefill.ts";
 import { probeCases } from "./probe.ts";
 import { repeatabilityCases } from "./repeatability.ts";
+import { throughCoreCases } from "./through-core.ts";
 import { truncateCases } from "./truncate.ts";
 import { wantCases } from "./want.ts";
 import { weightTypeCases } from "./weight-types.ts";
@@ -36,4 +37,5 @@ export const backendCases: readonly BackendCase[] = [
   ...abortCases,
   ...ownershipCases,
   ...disposeCases,
+  ...throughCoreCases,
 ];
