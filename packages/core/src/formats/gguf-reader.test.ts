@@ -5,9 +5,9 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ErrorCode } from "../errors.ts";
 import type { ByteSource } from "../sources/byte-source.ts";
+import { CountingSource, failure, ggufBytes, RawGguf } from "../testing/gguf-bytes.ts";
 import { type GgufFile, readGguf } from "./gguf-reader.ts";
 import { GgufStringArray } from "./gguf-string-array.ts";
-import { CountingSource, failure, ggufBytes, RawGguf } from "./gguf-test-data.ts";
 import type { GgufEntry } from "./gguf-value.ts";
 
 const string = (value: string): GgufEntry => ({ type: "string", value });

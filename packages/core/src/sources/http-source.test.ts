@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readGguf } from "../formats/gguf-reader.ts";
-import { failure, ggufBytes } from "../formats/gguf-test-data.ts";
+import { failure, ggufBytes } from "../testing/gguf-bytes.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { openHttpSource } from "./http-source.ts";
 import { openSource } from "./open-source.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { CountingSource, failure } from "../formats/gguf-test-data.ts";
+import { CountingSource, failure } from "../testing/gguf-bytes.ts";
 import { openSource, urlOfString } from "./open-source.ts";
 
 const content = Uint8Array.from({ length: 1000 }, (_, index) => index);

@@ -1,23 +1,22 @@
 import { BayLingError, type ErrorCode } from "../errors.ts";
+import type { GgufEntry } from "../formats/gguf-value.ts";
+import type { GgufTensorInput } from "../formats/gguf-writer.ts";
+import { writeGguf } from "../formats/gguf-writer.ts";
 import type { ByteSource, ReadOptions } from "../sources/byte-source.ts";
-import type { GgufEntry } from "./gguf-value.ts";
-import type { GgufTensorInput } from "./gguf-writer.ts";
-import { writeGguf } from "./gguf-writer.ts";
 
 /** A source in memory that writes down what was read of it and refuses to read past its end. */
 export class CountingSource implements ByteSource {
   readonly name: string;
   readonly bytes: Uint8Array;
+  readonly size: number;
   readonly reads: { readonly offset: number; readonly length: number }[] = [];
   disposed = 0;
 
-  constructor(bytes: Uint8Array, name = "test.gguf") {
+  /** @param size may be more than there are bytes: zeros follow */
+  constructor(bytes: Uint8Array, name: string = "test.gguf", size: number = bytes.length) {
     this.bytes = bytes;
     this.name = name;
-  }
-
-  get size(): number {
-    return this.bytes.length;
+    this.size = size;
   }
 
   get bytesRead(): number {
@@ -30,7 +29,9 @@ export class CountingSource implements ByteSource {
       throw new Error(`read of ${offset} + ${length} passes the end at ${this.size}`);
     }
     this.reads.push({ offset, length });
-    return this.bytes.slice(offset, offset + length);
+    const bytes = new Uint8Array(length);
+    bytes.set(this.bytes.subarray(offset, offset + length));
+    return bytes;
   }
 
   async dispose(): Promise<void> {
