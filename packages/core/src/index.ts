@@ -71,5 +71,6 @@ export { type TopScores, topScores } from "./sampling/top-scores.ts";
 export type { SinkOutput } from "./sources/byte-sink.ts";
 export type { ByteSource, ReadOptions } from "./sources/byte-source.ts";
 export { openSource, type SourceInput } from "./sources/open-source.ts";
+export { loadTokenizer, type TokenizerJson } from "./tokenizer/load-tokenizer.ts";
 export type { DecodeOptions, EncodeOptions, TextPart, TokenDecoder, Tokenizer } from "./tokenizer/tokenizer.ts";
 export { createTokenizerFromGguf } from "./tokenizer/tokenizer-from-gguf.ts";

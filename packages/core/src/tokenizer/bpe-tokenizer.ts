@@ -28,7 +28,7 @@ export interface BpeTokenizerParts {
   /** What error messages call it. */
   readonly source: string;
   readonly vocabulary: Vocabulary;
-  readonly model: Omit<BpeModelParts, "strings" | "vocabularySize">;
+  readonly model: Omit<BpeModelParts, "strings">;
   readonly scan: WordScanner;
   readonly specialTokens: readonly SpecialToken[];
   readonly overlaps: OverlapRule;
@@ -78,7 +78,7 @@ export class BpeTokenizer implements Tokenizer {
     this.addsBos = parts.addsBos;
     this.#parts = parts;
     this.#vocabulary = vocabulary;
-    this.#model = new BpeModel({ ...parts.model, strings: vocabulary.strings, vocabularySize: vocabulary.size });
+    this.#model = new BpeModel({ ...parts.model, strings: vocabulary.strings });
     this.#splitter = new SpecialTokenSplitter(parts.specialTokens, parts.overlaps);
     this.#roles = new Uint8Array(vocabulary.size);
     for (const { id, text } of parts.specialTokens) {

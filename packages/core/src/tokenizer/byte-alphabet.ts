@@ -18,6 +18,11 @@ export function spellByte(byte: number): string {
   return String.fromCharCode(characterOfByte[byte]!);
 }
 
+/** The byte that a character spells, or -1 when the character is not of the alphabet. */
+export function unspellByte(character: number): number {
+  return character < 0x144 ? byteOfCharacter[character]! : -1;
+}
+
 /**
  * Reads a spelling (as UTF-8, from `start` to `end`) back into the bytes it stands for, at `target[offset]`.
  * @returns how many bytes, or -1 when a character is not of the alphabet
@@ -36,9 +41,8 @@ export function unspellBytes(
       // The alphabet ends at U+0143, so two UTF-8 bytes are the most it takes.
       if ((character & 0xe0) !== 0xc0 || position >= end) return -1;
       character = ((character & 0x1f) << 6) | (spelling[position++]! & 0x3f);
-      if (character >= 0x144) return -1;
     }
-    const byte = byteOfCharacter[character]!;
+    const byte = unspellByte(character);
     if (byte < 0) return -1;
     target[written++] = byte;
   }

@@ -24,19 +24,32 @@ export class ByteStringTable {
 
   /** Adds a string, not yet to be found. @returns its number */
   add(source: Uint8Array, start: number, end: number): number {
-    const id = this.#length;
-    const offset = this.#offsets[id]!;
-    const needed = offset + end - start;
+    const bytes = this.room(end - start);
+    for (let from = start, to = this.end; from < end; from++, to++) bytes[to] = source[from]!;
+    return this.append(end - start);
+  }
+
+  /** Where the next string goes: it may be written there, `length` bytes at most, before {@link append}. */
+  room(length: number): Uint8Array {
+    const needed = this.end + length;
     if (needed > this.#bytes.length) this.#bytes = grown(this.#bytes, needed);
+    return this.#bytes;
+  }
+
+  /** Offset of the next string in what {@link room} gives. */
+  get end(): number {
+    return this.#offsets[this.#length]!;
+  }
+
+  /** Adds the `length` bytes that were written into {@link room}. @returns their number */
+  append(length: number): number {
+    const id = this.#length++;
     if (id + 1 >= this.#offsets.length) {
       const larger = new Int32Array(this.#offsets.length * 2);
       larger.set(this.#offsets);
       this.#offsets = larger;
     }
-    const bytes = this.#bytes;
-    for (let from = start, to = offset; from < end; from++, to++) bytes[to] = source[from]!;
-    this.#offsets[id + 1] = needed;
-    this.#length = id + 1;
+    this.#offsets[id + 1] = this.#offsets[id]! + length;
     return id;
   }
 

@@ -1,11 +1,8 @@
-/** Positions below this and ranks below 2^22 make one number: rank × POSITIONS + position. */
+/** Positions below this and ranks below 2^22 make one number, rank × POSITIONS + position, that a double holds. */
 export const POSITIONS: number = 0x80000000;
-/** The most ranks that leave that number exact. */
-export const MAXIMUM_RANKS: number = 0x400000;
-
 /** A binary heap of (rank, position), lowest first; among equal ranks the leftmost. Grows with what is in it. */
 export class MergeQueue {
-  /** rank × 2^31 + position, exact in a double for ranks below 2^22 and positions below 2^31. */
+  /** rank × POSITIONS + position. */
   #keys: Float64Array = new Float64Array(1024);
   #length = 0;
 

@@ -24,9 +24,12 @@ function cl100kPattern(digits: string): string {
   return `${contraction}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|${rest}`;
 }
 
+/** GPT-2's words. */
+export const gpt2Scanner: WordScanner = scanGpt2Words;
+
 /** Patterns that have a scanner of their own, as `tokenizer.json` files spell them. */
 const handWritten: ReadonlyMap<string, WordScanner> = new Map([
-  [gpt2Pattern, scanGpt2Words],
+  [gpt2Pattern, gpt2Scanner],
   [cl100kPattern("\\p{N}{1,3}"), cl100kScanner(3, false)],
   [cl100kPattern("\\p{N}"), cl100kScanner(1, false)],
   [
@@ -34,6 +37,11 @@ const handWritten: ReadonlyMap<string, WordScanner> = new Map([
     cl100kScanner(1, true),
   ],
 ]);
+
+/** Whether a pattern is known to leave no gaps between its matches. */
+export function coversAllText(source: string): boolean {
+  return handWritten.has(source) || source === tekkenPattern || source === gpt4oPattern;
+}
 
 /** The scanner of a pattern, or `undefined` when the pattern means something that this cannot express. */
 export function scannerOfPattern(source: string): WordScanner | undefined {

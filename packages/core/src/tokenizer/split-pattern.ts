@@ -58,10 +58,10 @@ function rewrite(source: string): string | undefined {
     closed = undefined;
     const character = source[index]!;
     if (character === "\\") {
-      const escape = escapeAt(source, index);
-      if (escape === undefined) return undefined;
-      result += escape.text;
-      index += escape.length;
+      const escaped = escapeAt(source, index);
+      if (escaped === undefined) return undefined;
+      result += escaped.text;
+      index += escaped.length;
     } else if (character === "[") {
       const set = classAt(source, index, group.foldsCase);
       if (set === undefined) return undefined;
@@ -105,10 +105,10 @@ function classAt(source: string, start: number, foldsCase: boolean): { text: str
     if (character === "[" || source.startsWith("&&", index)) return undefined;
     if (foldsCase && (character === "-" || character === "\\")) return undefined;
     if (character === "\\") {
-      const escape = escapeAt(source, index);
-      if (escape === undefined) return undefined;
-      text += escape.text;
-      index += escape.length;
+      const escaped = escapeAt(source, index);
+      if (escaped === undefined) return undefined;
+      text += escaped.text;
+      index += escaped.length;
       continue;
     }
     if (foldsCase && /[A-Za-z]/.test(character)) text += character.toLowerCase() + character.toUpperCase();

@@ -2,10 +2,10 @@ import { BayLingError } from "../errors.ts";
 import type { GgufMetadata } from "../formats/gguf-metadata.ts";
 import type { GgufStringArray } from "../formats/gguf-string-array.ts";
 import { BpeTokenizer, type NamedTokens } from "./bpe-tokenizer.ts";
-import { mergesOfLines } from "./byte-level-bpe.ts";
+import { ranksOfLines } from "./byte-level-bpe.ts";
 import { endTokensOf, isEndSpelling } from "./end-tokens.ts";
 import { preTokenizerNamed } from "./pre-tokenizer.ts";
-import { keepsSpacesInFront, mergesOfScores } from "./sentencepiece-bpe.ts";
+import { keepsSpacesInFront, ranksOfScores } from "./sentencepiece-bpe.ts";
 import type { SpecialToken } from "./special-tokens.ts";
 import { TokenType } from "./token-type.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -77,7 +77,7 @@ function sentencePieceTokenizer(
     kind: "sentencepiece-bpe",
     vocabulary,
     model: {
-      merges: mergesOfScores(vocabulary, scores, source, SCORES),
+      ranks: ranksOfScores(scores, source, SCORES),
       symbols: "characters",
       byteTokens: byteTokensOf(vocabulary),
       unknownToken: named.unknown,
@@ -106,7 +106,7 @@ function byteLevelTokenizer(
     kind: "byte-level-bpe",
     vocabulary,
     model: {
-      merges: mergesOfLines(vocabulary, metadata.requireStrings(MERGES), source, MERGES),
+      ranks: ranksOfLines(vocabulary, metadata.requireStrings(MERGES), source, MERGES),
       symbols: "bytes",
       byteTokens: byteTokensOf(vocabulary),
       unknownToken: named.unknown,

@@ -62,56 +62,32 @@ export class Vocabulary {
     const other = this.#others.get(spelling);
     if (other !== undefined) return other;
     const bytes = new TextEncoder().encode(spelling);
-    const meant = this.#meaning(bytes);
-    const id = this.strings.find(meant.bytes, 0, meant.length);
+    const meant = new Uint8Array(bytes.length);
+    const id = this.strings.find(meant, 0, meaningOf(bytes, 0, bytes.length, this.alphabet, meant, 0));
     return id >= 0 && id < this.size && this.spellings.at(id) === spelling ? id : undefined;
   }
 
   /** Adds the bytes of a token. @returns whether text may become the token */
   #add(id: number): boolean {
     const type = this.types[id]!;
-    const spelling = this.spellings.bytesAt(id);
+    const { bytes } = this.spellings;
+    const start = this.spellings.startAt(id);
+    const end = this.spellings.endAt(id);
     if (type === TokenType.control || type === TokenType.unknown) {
-      this.strings.add(spelling, 0, 0);
+      this.strings.append(0);
       return false;
     }
     if (type === TokenType.byte) {
-      const byte = byteOfSpelling(spelling);
-      if (byte === undefined) this.strings.add(spelling, 0, spelling.length);
+      const byte = byteOfSpelling(this.spellings.bytesAt(id));
+      if (byte === undefined) this.strings.add(bytes, start, end);
       else this.strings.add(Uint8Array.of(byte), 0, 1);
       return false;
     }
-    const meant =
-      type === TokenType.userDefined && this.alphabet === "bytes"
-        ? { bytes: spelling, length: spelling.length }
-        : this.#meaning(spelling);
-    this.strings.add(meant.bytes, 0, meant.length);
+    const alphabet = type === TokenType.userDefined && this.alphabet === "bytes" ? "text" : this.alphabet;
+    const target = this.strings.room(end - start);
+    this.strings.append(meaningOf(bytes, start, end, alphabet, target, this.strings.end));
     // Spaces arrive as U+2581, so a token spelled with a real one is never reached.
-    return spelling.length > 0 && !(this.alphabet === "spaced-text" && spelling.includes(SPACE));
-  }
-
-  #scratch: Uint8Array = new Uint8Array(256);
-
-  /** The bytes that a spelling stands for; in scratch space. */
-  #meaning(spelling: Uint8Array): { bytes: Uint8Array; length: number } {
-    if (spelling.length > this.#scratch.length) this.#scratch = new Uint8Array(spelling.length * 2);
-    const bytes = this.#scratch;
-    if (this.alphabet === "bytes") {
-      const length = unspellBytes(spelling, 0, spelling.length, bytes, 0);
-      // Added words are not always spelled in the alphabet.
-      return length >= 0 ? { bytes, length } : { bytes: spelling, length: spelling.length };
-    }
-    if (this.alphabet === "text") return { bytes: spelling, length: spelling.length };
-    let length = 0;
-    for (let position = 0; position < spelling.length; position++) {
-      if (spelling[position] === 0xe2 && spelling[position + 1] === 0x96 && spelling[position + 2] === 0x81) {
-        bytes[length++] = SPACE;
-        position += 2;
-      } else {
-        bytes[length++] = spelling[position]!;
-      }
-    }
-    return { bytes, length };
+    return end > start && !(alphabet === "spaced-text" && bytes.subarray(start, end).includes(SPACE));
   }
 
   #refuseRepeated(id: number, source: string, field: string): void {
@@ -130,6 +106,34 @@ export class Vocabulary {
       received: `${JSON.stringify(spelling)}, as token ${first} has it`,
     });
   }
+}
+
+/** Writes the bytes that a spelling stands for to `target[offset]`. @returns how many */
+function meaningOf(
+  spelling: Uint8Array,
+  start: number,
+  end: number,
+  alphabet: VocabularyAlphabet,
+  target: Uint8Array,
+  offset: number,
+): number {
+  if (alphabet === "bytes") {
+    const length = unspellBytes(spelling, start, end, target, offset);
+    if (length >= 0) return length;
+    // Added words are not always spelled in the alphabet.
+  }
+  const spaced = alphabet === "spaced-text";
+  let written = offset;
+  for (let position = start; position < end; position++) {
+    const byte = spelling[position]!;
+    if (spaced && byte === 0xe2 && spelling[position + 1] === 0x96 && spelling[position + 2] === 0x81) {
+      target[written++] = SPACE;
+      position += 2;
+    } else {
+      target[written++] = byte;
+    }
+  }
+  return written - offset;
 }
 
 /** The byte that a byte token, `<0x0A>`, stands for. */
