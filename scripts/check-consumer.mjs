@@ -110,9 +110,12 @@ for (const [index, { file, line, code }] of javaScript.entries()) {
 }
 
 // TypeScript: all entries, and the README's code, as users compile them.
-const entries = packed.flatMap(({ workspace }) => listEntries(workspace));
-const imports = entries.map((entry, index) => `import * as entry${index} from "${entry}";`).join("\n");
-write("everything.ts", `${imports}\n${entries.map((_, index) => `void entry${index};`).join("\n")}\n`);
+const importAll = (entries) =>
+  entries.map((entry, index) => `import * as entry${index} from "${entry}";\nvoid entry${index};\n`).join("");
+write("everything.ts", importAll(packed.flatMap(({ workspace }) => listEntries(workspace))));
+// vitest's types need Node's, so what is made for vitest is no browser's.
+const forBrowsers = packed.filter(({ workspace }) => workspace.manifest.peerDependencies?.vitest === undefined);
+write("browser.ts", importAll(forBrowsers.flatMap(({ workspace }) => listEntries(workspace))));
 const typeScript = readmes
   .flatMap(readSnippets)
   .filter(({ language, information }) => language === "ts" && information === "");
@@ -124,16 +127,18 @@ for (const [index, { code }] of [...javaScript, ...typeScript].entries()) {
 const configurations = {
   node16: { module: "Node16", lib: ["ES2023"], types: ["node"] },
   nodenext: { module: "NodeNext", lib: ["ES2023"], types: ["node"] },
-  bundler: {
+  bundler: { module: "ESNext", moduleResolution: "Bundler", lib: ["ES2023", "DOM"], types: ["node"] },
+  "bundler without Node": {
     module: "ESNext",
     moduleResolution: "Bundler",
-    lib: ["ES2023", "ESNext.Disposable", "DOM", "DOM.Iterable"],
-    types: ["node"],
+    lib: ["ES2023", "ESNext.Disposable", "DOM", "DOM.Iterable", "DOM.AsyncIterable"],
+    types: [],
+    files: ["browser.ts"],
   },
 };
-for (const [name, options] of Object.entries(configurations)) {
+for (const [name, { files = sources, ...options }] of Object.entries(configurations)) {
   const compilerOptions = { target: "ES2022", strict: true, skipLibCheck: false, noEmit: true, ...options };
-  write(`tsconfig.${name}.json`, JSON.stringify({ compilerOptions, files: sources }));
+  write(`tsconfig.${name}.json`, JSON.stringify({ compilerOptions, files }));
   attempt(
     `TypeScript, ${name}`,
     installedTool("typescript/bin/tsc"),

@@ -58,7 +58,7 @@ function checkCoreImport(file, target, where) {
   problems.push(`${where}: ${from.name} imports from ${to.name}, which stands ${relation} it`);
 }
 
-/** Imports of values, file to file, to find circles. Types are gone before anything runs. */
+/** Imports of values, file to file, to find circles. Types are gone before anything runs, and `import()` waits. */
 const graph = new Map();
 
 for (const workspace of listWorkspaces()) {
@@ -72,7 +72,7 @@ for (const workspace of listWorkspaces()) {
   for (const name of files.filter((file) => /\.[mc]?tsx?$/.test(file))) {
     const file = path.join(source, name);
     const isTest = isForTests(name);
-    for (const { specifier, line, typeOnly } of findImports(fs.readFileSync(file, "utf8"))) {
+    for (const { specifier, line, kind } of findImports(fs.readFileSync(file, "utf8"))) {
       const where = `${workspace.folder}/src/${name.replaceAll(path.sep, "/")}:${line}`;
       if (specifier.startsWith(".")) {
         const target = path.resolve(path.dirname(file), specifier);
@@ -80,10 +80,10 @@ for (const workspace of listWorkspaces()) {
           problems.push(`${where}: reaches into another package (${specifier}); import it by name`);
         } else if (!isTest) {
           if (workspace.folder === "packages/core") checkCoreImport(file, target, where);
-          if (!typeOnly) graph.set(file, [...(graph.get(file) ?? []), target]);
+          if (kind === "value") graph.set(file, [...(graph.get(file) ?? []), target]);
         }
       } else if (specifier.startsWith("node:")) {
-        if (workspace.folder === "packages/core" && !isTest && !typeOnly) {
+        if (workspace.folder === "packages/core" && !isTest && kind !== "type") {
           problems.push(`${where}: imports ${specifier}; core runs in browsers, use process.getBuiltinModule`);
         }
       } else {
