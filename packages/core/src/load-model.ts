@@ -30,7 +30,10 @@ export interface LoadModelOptions {
  * `model-…`, `tensor-…`, `tokenizer-…`), of the backend (`backend-…`, `out-of-memory`), `argument-invalid`; the
  * signal's reason
  */
-export async function loadModel(source: SourceInput | readonly SourceInput[], options: LoadModelOptions): Promise<Model> {
+export async function loadModel(
+  source: SourceInput | readonly SourceInput[],
+  options: LoadModelOptions,
+): Promise<Model> {
   const { backend, signal } = options;
   checkBackend(backend);
   const file = await readGguf(source, { signal });

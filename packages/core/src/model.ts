@@ -151,11 +151,18 @@ export class Model {
 
   async #adopt(create: () => Promise<BackendSequence>, tokens: readonly number[]): Promise<Sequence> {
     this.#check();
-    // Idle sequences make way; when there are none, the backend says what its limit is.
-    while (this.#sequences.size >= this.capabilities.maxSequences && this.#pool.dropOldest());
-    const sequence = new Sequence(this.#host, await create(), tokens);
-    this.#sequences.add(sequence);
-    return sequence;
+    for (;;) {
+      try {
+        const sequence = new Sequence(this.#host, await create(), tokens);
+        this.#sequences.add(sequence);
+        return sequence;
+      } catch (error) {
+        // Idle sequences make way; when there are none, the backend has said what its limit is.
+        const full =
+          BayLingError.isInstance(error) && (error.code === "sequence-limit" || error.code === "out-of-memory");
+        if (!full || !this.#pool.dropOldest()) throw error;
+      }
+    }
   }
 
   #encode(prompt: Prompt, { addBos, parseSpecial = false }: GenerateOptions): readonly number[] {

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readdirSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BayLingError } from "../errors.ts";
+import { sharedFixture } from "../testing/shared-fixtures.ts";
 import { dequantize, dequantizer } from "./dequantize.ts";
 import { readGguf } from "./gguf-reader.ts";
 import { isTensorType, type TensorType, tensorTypeNames, tensorTypes } from "./tensor-types.ts";
@@ -170,9 +170,7 @@ test("every half is exact", () => {
   }
 });
 
-const fixtures = fileURLToPath(new URL("../../../../../shared/fixtures/quantized/", import.meta.url));
-const present = existsSync(fixtures);
-if (!present) console.log(`skipped: the quantized models of ${fixtures} are not there`);
+const fixtures = sharedFixture("fixtures/quantized/");
 
 /**
  * Root mean square error of llama.cpp's own quantization, relative to the weights' spread, rounded up by about a
@@ -197,25 +195,28 @@ const bounds: Readonly<Record<TensorType, number>> = {
   Q2_K: 0.33,
 };
 
-describe.skipIf(!present)("models that llama.cpp quantized", () => {
-  test.each(present ? readdirSync(fixtures).filter((name) => name.endsWith(".gguf")) : [])("%s", async (name) => {
-    await using original = await readGguf(`${fixtures}f32.gguf`);
-    await using quantized = await readGguf(fixtures + name);
-    expect([...quantized.tensors.keys()].sort()).toEqual([...original.tensors.keys()].sort());
-    for (const { name: tensor, type, shape } of quantized.tensors.values()) {
-      if (!isTensorType(type)) throw new Error(type);
-      const length = shape.reduce((product, extent) => product * extent, 1);
-      const expected = dequantize("F32", await original.readTensor(tensor), length);
-      const actual = dequantize(type, await quantized.readTensor(tensor), length);
-      let error = 0;
-      let total = 0;
-      for (let index = 0; index < length; index++) {
-        error += (actual[index]! - expected[index]!) ** 2;
-        total += expected[index]! ** 2;
+describe.skipIf(fixtures === undefined)("models that llama.cpp quantized", () => {
+  test.each(fixtures === undefined ? [] : readdirSync(fixtures).filter((name) => name.endsWith(".gguf")))(
+    "%s",
+    async (name) => {
+      await using original = await readGguf(`${fixtures}f32.gguf`);
+      await using quantized = await readGguf(fixtures + name);
+      expect([...quantized.tensors.keys()].sort()).toEqual([...original.tensors.keys()].sort());
+      for (const { name: tensor, type, shape } of quantized.tensors.values()) {
+        if (!isTensorType(type)) throw new Error(type);
+        const length = shape.reduce((product, extent) => product * extent, 1);
+        const expected = dequantize("F32", await original.readTensor(tensor), length);
+        const actual = dequantize(type, await quantized.readTensor(tensor), length);
+        let error = 0;
+        let total = 0;
+        for (let index = 0; index < length; index++) {
+          error += (actual[index]! - expected[index]!) ** 2;
+          total += expected[index]! ** 2;
+        }
+        const relative = Math.sqrt(error / total);
+        expect(relative, `${tensor} ${type}`).toBeLessThanOrEqual(bounds[type]);
+        if (type !== "F32") expect(relative, `${tensor} ${type}`).toBeGreaterThan(0);
       }
-      const relative = Math.sqrt(error / total);
-      expect(relative, `${tensor} ${type}`).toBeLessThanOrEqual(bounds[type]);
-      if (type !== "F32") expect(relative, `${tensor} ${type}`).toBeGreaterThan(0);
-    }
-  });
+    },
+  );
 });

@@ -9,15 +9,17 @@ export class SequencePool {
   #idle: Sequence[] = [];
 
   /**
-   * The idle sequence that holds the longest beginning of `tokens`, if taking it wastes less than half of what it
-   * holds or no new one may be made. It is no longer in the pool.
+   * The idle sequence that holds the longest beginning of `tokens`. Where a new one may be made, only one that shares
+   * at least half of the prompt or of its own content: taking another would throw away a cache for nothing. It is no
+   * longer in the pool.
    */
   take(tokens: readonly number[], mayCreate: boolean): Sequence | undefined {
     let best: Sequence | undefined;
     let bestPrefix = -1;
     for (const sequence of this.#idle) {
       const prefix = sequence.commonPrefix(tokens);
-      if (prefix < bestPrefix || (mayCreate && prefix * 2 < sequence.position)) continue;
+      const enough = prefix * 2 >= Math.min(tokens.length, sequence.position);
+      if (prefix < bestPrefix || (mayCreate && !enough)) continue;
       best = sequence;
       bestPrefix = prefix;
     }

@@ -73,10 +73,20 @@ export class TextStream {
   }
 }
 
-/** Where the earliest of the stop strings begins. */
+/**
+ * Where the stop string begins that is complete first (of those that end together, the longest). It must not depend
+ * on how the text is cut into tokens.
+ */
 function findFirst(text: string, stop: readonly string[]): number | undefined {
-  const places = stop.map((string) => text.indexOf(string)).filter((place) => place >= 0);
-  return places.length === 0 ? undefined : Math.min(...places);
+  let begin: number | undefined;
+  let end = Infinity;
+  for (const string of stop) {
+    const place = text.indexOf(string);
+    if (place < 0 || place + string.length > end || (place + string.length === end && place > begin!)) continue;
+    begin = place;
+    end = place + string.length;
+  }
+  return begin;
 }
 
 /** The length of the longest ending of `text` that begins a stop string. */

@@ -9,52 +9,101 @@ export function attention(work: AttentionArguments<CpuBuffer>, scratch: CpuScrat
   const { heads, keyValueHeads, headSize, scale, firstRow, rows, position, window } = work;
   const queryWidth = heads * headSize;
   const cacheWidth = keyValueHeads * headSize;
-  const keyCache = work.keyCache.data;
-  const valueCache = work.valueCache.data;
-  store(work.key.data, keyCache);
-  store(work.value.data, valueCache);
+  const keys = work.keyCache.data;
+  const values = work.valueCache.data;
+  const stored = [firstRow * cacheWidth, (firstRow + rows) * cacheWidth] as const;
+  keys.set(work.key.data.subarray(...stored), position * cacheWidth);
+  values.set(work.value.data.subarray(...stored), position * cacheWidth);
 
-  const sums = scratch.doubles(headSize + position + rows);
+  const weights = scratch.doubles(position + rows);
   for (let row = 0; row < rows; row++) {
     const last = position + row;
     const first = window === undefined ? 0 : Math.max(0, last - window + 1);
+    const count = last - first + 1;
     for (let head = 0; head < heads; head++) {
       const offset = (firstRow + row) * queryWidth + head * headSize;
-      const cacheOffset = Math.floor((head * keyValueHeads) / heads) * headSize;
-      attend(work.query.data, work.output.data, offset, cacheOffset, first, last);
+      const cacheStart = first * cacheWidth + Math.floor((head * keyValueHeads) / heads) * headSize;
+      scoreKeys(work.query.data, offset, headSize, keys, cacheStart, cacheWidth, weights, count);
+      const total = exponentiate(weights, count, scale);
+      sumValues(weights, count, 1 / total, values, cacheStart, cacheWidth, work.output.data, offset, headSize);
     }
   }
+}
 
-  function store(from: Float32Array, cache: Float32Array): void {
-    cache.set(from.subarray(firstRow * cacheWidth, (firstRow + rows) * cacheWidth), position * cacheWidth);
+/** scores[p] = query · key of position p */
+function scoreKeys(
+  query: Float32Array,
+  offset: number,
+  headSize: number,
+  keys: Float32Array,
+  start: number,
+  stride: number,
+  scores: Float64Array,
+  count: number,
+): void {
+  const even = headSize & ~1;
+  let key = start;
+  for (let p = 0; p < count; p++) {
+    let first = 0;
+    let second = 0;
+    for (let i = 0; i < even; i += 2) {
+      first += query[offset + i]! * keys[key + i]!;
+      second += query[offset + i + 1]! * keys[key + i + 1]!;
+    }
+    if (even < headSize) first += query[offset + even]! * keys[key + even]!;
+    scores[p] = first + second;
+    key += stride;
   }
+}
 
-  function attend(
-    query: Float32Array,
-    output: Float32Array,
-    offset: number,
-    cacheOffset: number,
-    first: number,
-    last: number,
-  ): void {
-    // `sums` holds the weighted values in [0, headSize) and the scores of positions from headSize on.
-    let best = -Infinity;
-    for (let p = first; p <= last; p++) {
-      const start = p * cacheWidth + cacheOffset;
-      let score = 0;
-      for (let i = 0; i < headSize; i++) score += query[offset + i]! * keyCache[start + i]!;
-      score *= scale;
-      sums[headSize + p - first] = score;
-      if (score > best) best = score;
+/** scores[p] = exp(scale · (scores[p] − best)); returns their sum. */
+function exponentiate(scores: Float64Array, count: number, scale: number): number {
+  let best = -Infinity;
+  for (let p = 0; p < count; p++) if (scores[p]! > best) best = scores[p]!;
+  let total = 0;
+  for (let p = 0; p < count; p++) {
+    const weight = Math.exp((scores[p]! - best) * scale);
+    scores[p] = weight;
+    total += weight;
+  }
+  return total;
+}
+
+/** output = factor · Σ_p weights[p] · value of position p, four elements at a time so that sums stay in registers. */
+function sumValues(
+  weights: Float64Array,
+  count: number,
+  factor: number,
+  values: Float32Array,
+  start: number,
+  stride: number,
+  output: Float32Array,
+  offset: number,
+  headSize: number,
+): void {
+  const whole = headSize & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    let value = start + i;
+    let sum0 = 0;
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
+    for (let p = 0; p < count; p++) {
+      const weight = weights[p]!;
+      sum0 += weight * values[value]!;
+      sum1 += weight * values[value + 1]!;
+      sum2 += weight * values[value + 2]!;
+      sum3 += weight * values[value + 3]!;
+      value += stride;
     }
-    sums.fill(0, 0, headSize);
-    let total = 0;
-    for (let p = first; p <= last; p++) {
-      const weight = Math.exp(sums[headSize + p - first]! - best);
-      total += weight;
-      const start = p * cacheWidth + cacheOffset;
-      for (let i = 0; i < headSize; i++) sums[i]! += weight * valueCache[start + i]!;
-    }
-    for (let i = 0; i < headSize; i++) output[offset + i] = sums[i]! / total;
+    output[offset + i] = sum0 * factor;
+    output[offset + i + 1] = sum1 * factor;
+    output[offset + i + 2] = sum2 * factor;
+    output[offset + i + 3] = sum3 * factor;
+  }
+  for (let i = whole; i < headSize; i++) {
+    let sum = 0;
+    for (let p = 0; p < count; p++) sum += weights[p]! * values[start + p * stride + i]!;
+    output[offset + i] = sum * factor;
   }
 }

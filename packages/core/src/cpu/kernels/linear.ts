@@ -27,6 +27,7 @@ export function linear(work: LinearArguments<CpuBuffer, CpuWeight>, scratch: Cpu
   if (bias !== undefined) addBias(work.output.data, bias, rows);
 }
 
+/** Unrolled twice by hand: V8 does not unroll, and the loop's own work would be a third of the time. */
 function dotFour(
   weight: Float32Array,
   start: number,
@@ -43,12 +44,21 @@ function dotFour(
   let sum1 = 0;
   let sum2 = 0;
   let sum3 = 0;
-  for (let i = 0; i < length; i++) {
+  const even = length & ~1;
+  for (let i = 0; i < even; i += 2) {
     const x = input[inputStart + i]!;
-    sum0 += weight[start + i]! * x;
-    sum1 += weight[second + i]! * x;
-    sum2 += weight[third + i]! * x;
-    sum3 += weight[fourth + i]! * x;
+    const y = input[inputStart + i + 1]!;
+    sum0 += weight[start + i]! * x + weight[start + i + 1]! * y;
+    sum1 += weight[second + i]! * x + weight[second + i + 1]! * y;
+    sum2 += weight[third + i]! * x + weight[third + i + 1]! * y;
+    sum3 += weight[fourth + i]! * x + weight[fourth + i + 1]! * y;
+  }
+  if (even < length) {
+    const x = input[inputStart + even]!;
+    sum0 += weight[start + even]! * x;
+    sum1 += weight[second + even]! * x;
+    sum2 += weight[third + even]! * x;
+    sum3 += weight[fourth + even]! * x;
   }
   output[target] = sum0;
   output[target + 1] = sum1;
