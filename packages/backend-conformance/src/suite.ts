@@ -68,17 +68,28 @@ export function registerSuite<Context>(options: SuiteOptions<Context>): void {
     }
 
     afterAll(() => {
-      const skipped = groupBy(
-        outcomes.filter(({ status }) => status === "skipped"),
-        ({ reason }) => reason,
-      );
-      for (const [reason, members] of skipped) {
-        console.log(`${title}: skipped ${members.map((member) => member.name).join(", ")}: ${reason}`);
-      }
+      for (const line of skippedLines(outcomes)) console.log(`${title}: skipped ${line}`);
       if (outcomes.some(({ status }) => status !== "skipped"))
         console.log(`\n${renderSupportTable([{ name, outcomes }])}`);
       const path = environment("BAYLING_SUPPORT_TABLE");
       if (path) writeSupportTable(path, [{ name, outcomes }]);
     });
+  });
+}
+
+/** `fork (all 9), masks/only the first: declares no …`, one line for each reason. */
+function skippedLines(outcomes: readonly CaseOutcome[]): string[] {
+  const groups = groupBy(outcomes, ({ name }) => groupOf(name));
+  const byReason = groupBy(
+    outcomes.filter(({ status }) => status === "skipped"),
+    ({ reason }) => reason,
+  );
+  return [...byReason].map(([reason, members]) => {
+    const parts = [...groupBy(members, ({ name }) => groupOf(name))].map(([group, skipped]) =>
+      skipped.length === groups.get(group)!.length
+        ? `${group} (all ${skipped.length})`
+        : skipped.map(({ name }) => name).join(", "),
+    );
+    return `${parts.join(", ")}: ${reason}`;
   });
 }
