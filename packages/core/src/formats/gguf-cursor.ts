@@ -1,7 +1,10 @@
 import { BayLingError } from "../errors.ts";
 import type { ByteSource, ReadOptions } from "../sources/byte-source.ts";
 
-/** What the first read fetches. Each further one doubles what was read, so a header of n bytes costs log n reads. */
+/**
+ * What the first read fetches, and every further one at least. Those of unknown need double what was read, so a header
+ * of n bytes costs log n reads.
+ */
 const firstReadBytes = 256 * 1024;
 const largestReadBytes = 64 * 1024 * 1024;
 
@@ -44,12 +47,13 @@ export class GgufCursor {
   /**
    * Makes `length` bytes from the position available. Returns nothing when they already are, so that callers wait
    * only when there is something to wait for.
+   * @param likely how many bytes the caller guesses it will need in the end: fetched at once, as far as they exist
    */
-  need(length: number, field: string): Promise<void> | undefined {
-    return this.#position + length <= this.#bytes.length ? undefined : this.#fill(length, field);
+  need(length: number, field: string, likely: number = 0): Promise<void> | undefined {
+    return this.#position + length <= this.#bytes.length ? undefined : this.#fill(length, field, likely);
   }
 
-  async #fill(length: number, field: string): Promise<void> {
+  async #fill(length: number, field: string, likely: number): Promise<void> {
     if (length > this.remaining) throw this.truncated(field, length);
     if (this.offset + length > largestHeaderBytes) {
       throw new BayLingError("gguf-invalid", {
@@ -62,7 +66,8 @@ export class GgufCursor {
     }
     const kept = this.#bytes.length - this.#position;
     const end = this.#base + this.#bytes.length;
-    const generous = Math.min(Math.max(firstReadBytes, end), largestReadBytes, this.source.size - end);
+    const wished = Math.max(likely - kept, likely > 0 ? 0 : end, firstReadBytes);
+    const generous = Math.min(wished, largestReadBytes, this.source.size - end);
     const piece = await this.source.read(end, Math.max(length - kept, generous), this.#options);
     const bytes = kept === 0 ? piece : new Uint8Array(kept + piece.length);
     if (kept > 0) {

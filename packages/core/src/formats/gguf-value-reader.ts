@@ -159,14 +159,16 @@ export class GgufValueReader {
     let scanned = 0; // bytes after the cursor's position, where the length of string `index` stands
     while (index < count) {
       const needed = scanned + 8 * (count - index);
-      const pending = cursor.need(needed, key);
+      const likely = index === 0 ? 0 : Math.ceil((scanned / index) * count);
+      const pending = cursor.need(needed, key, likely);
       if (pending) await pending;
       const { bytes, view, position } = cursor.window;
       const available = bytes.length - position;
+      const remaining = cursor.remaining;
       while (index < count && scanned + 8 <= available) {
         const at = position + scanned;
         const length = view.getUint32(at, true);
-        if (view.getUint32(at + 4, true) !== 0 || length > cursor.remaining - scanned - 8) {
+        if (view.getUint32(at + 4, true) !== 0 || length > remaining - scanned - 8) {
           cursor.skip(scanned);
           const field = `${key}[${index}]`;
           throw cursor.truncated(field, cursor.length(field));
