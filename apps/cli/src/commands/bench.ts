@@ -1,0 +1,170 @@
+import type { Model } from "@bayling/core";
+import type { Command } from "commander";
+import { describeMachine, type Machine } from "../bench/machine.ts";
+import { type BenchSizes, type Measurement, measure, type Phase } from "../bench/measure.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../exit-codes.ts";
+import { examples } from "../help.ts";
+import { openModel, sequencesFor } from "../open-model.ts";
+import { addSamplingOptions, type GenerationFlags, toGenerateOptions } from "../options/generation-options.ts";
+import { addModelOptions, type ModelFlags, modelArgument } from "../options/model-options.ts";
+import { integer } from "../options/parsers.ts";
+import { fileName } from "../output/file-name.ts";
+import { formatBytes, formatCount, formatSeconds, median, plural, threeDigits } from "../output/numbers.ts";
+import { alignColumns } from "../output/table.ts";
+import type { Terminal } from "../output/terminal.ts";
+import { visible } from "../output/text-width.ts";
+
+interface BenchFlags extends ModelFlags, GenerationFlags {
+  readonly prefill?: number;
+  readonly decode?: number;
+  readonly repetitions: number;
+  readonly json?: true;
+}
+
+/** What a run of `bench` found. */
+interface BenchReport {
+  readonly model: { readonly source: string; readonly name: string | undefined; readonly parameters: number };
+  readonly backend: string;
+  readonly contextLength: number;
+  readonly machine: Machine;
+  readonly loadSeconds: number;
+  readonly firstTokenSeconds: number;
+  readonly measurement: Measurement;
+  /** Of this process, after the last repetition. */
+  readonly memory: { readonly residentBytes: number; readonly heapBytes: number; readonly bufferBytes: number };
+}
+
+const defaultPrefill = 128;
+const defaultDecode = 64;
+
+export function addBench(program: Command, context: Context): void {
+  const command = program
+    .command("bench")
+    .summary("measure how fast a model runs here")
+    .description(
+      "Measures how fast a model reads a prompt (prefill) and writes (decode) on this machine, how long it loads and " +
+        "what memory it takes. The median of several repetitions counts; one before them does not.",
+    )
+    .argument(...modelArgument)
+    .option("--prefill <n>", `tokens of the prompt (default: ${defaultPrefill}, or what fits)`, integer(1))
+    .option("--decode <n>", `tokens to write (default: ${defaultDecode}, or what fits)`, integer(1))
+    .option("--repetitions <n>", "how often to measure", integer(1), 5)
+    .option("--json", "print one JSON document");
+  addModelOptions(command);
+  addSamplingOptions(command, { temperature: "0", minP: "0, all" });
+  command
+    .addHelpText(
+      "after",
+      examples(context.terminal, [
+        ["bayling bench model.gguf", "the usual sizes"],
+        ["bayling bench model.gguf --prefill 1024 --decode 256 --repetitions 3", "a longer text"],
+        ["bayling bench model.gguf --json > bench.json", "to compare later"],
+      ]),
+    )
+    .action((source: string, flags: BenchFlags) =>
+      context.interrupts.during(async (signal) => {
+        const sequences = sequencesFor(flags.beams) + 1;
+        const { model, loadSeconds } = await openModel(context, source, flags, { sequences, signal });
+        try {
+          const report = await bench(model, { source, flags, loadSeconds, signal }, context.terminal);
+          if (flags.json === true) await context.terminal.printJson(toJson(report));
+          else await context.terminal.print(...printReport(report, context.terminal));
+        } finally {
+          await model.dispose();
+        }
+      }),
+    );
+}
+
+async function bench(
+  model: Model,
+  {
+    source,
+    flags,
+    loadSeconds,
+    signal,
+  }: { source: string; flags: BenchFlags; loadSeconds: number; signal: AbortSignal },
+  terminal: Terminal,
+): Promise<BenchReport> {
+  const sizes = chooseSizes(flags, model.contextLength);
+  const options = { ...toGenerateOptions(flags), stop: undefined, maxTokens: undefined, signal };
+  const measurement = await measure(model, sizes, options, (repetition) => {
+    if (!terminal.isNoteInteractive) return;
+    const what = repetition === 0 ? "warming up" : `repetition ${repetition} of ${sizes.repetitions}`;
+    terminal.writeNote(`\r\u001b[2K${terminal.paintNote("dim", what)}`);
+  }).finally(() => {
+    if (terminal.isNoteInteractive) terminal.writeNote("\r\u001b[2K");
+  });
+  const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+  return {
+    model: { source, name: model.config.name, parameters: countParameters(model) },
+    backend: model.backendId,
+    contextLength: model.contextLength,
+    machine: describeMachine(),
+    loadSeconds,
+    firstTokenSeconds: median(measurement.prefill.seconds),
+    measurement,
+    memory: { residentBytes: rss, heapBytes: heapUsed, bufferBytes: arrayBuffers },
+  };
+}
+
+/** The sizes that were asked for, or the usual ones as far as they fit. */
+function chooseSizes({ prefill, decode, repetitions }: BenchFlags, contextLength: number): BenchSizes {
+  const prefillTokens =
+    prefill ?? Math.max(1, Math.min(defaultPrefill, contextLength - (decode ?? contextLength >> 1)));
+  const decodeTokens = decode ?? Math.max(1, Math.min(defaultDecode, contextLength - prefillTokens));
+  if (prefillTokens + decodeTokens <= contextLength) return { prefillTokens, decodeTokens, repetitions };
+  throw new UsageError(
+    `${prefillTokens} tokens of prefill and ${decodeTokens} of decode do not fit into a context of ${contextLength}: ` +
+      "make one of them smaller, or --context larger",
+  );
+}
+
+function countParameters({ graph }: Model): number {
+  return graph.weights.reduce((sum, { shape: [rows, columns = 1] }) => sum + rows * columns, 0);
+}
+
+function toJson({ measurement, ...report }: BenchReport): object {
+  return { ...report, prefill: measurement.prefill, decode: measurement.decode };
+}
+
+function printReport(report: BenchReport, { paint }: Terminal): string[] {
+  const { model, machine, memory, measurement } = report;
+  const row = (label: string, { tokens, seconds, tokensPerSecond }: Phase) => [
+    `  ${label}`,
+    String(tokens),
+    formatSeconds(median(seconds)),
+    paint(["bold", "green"], threeDigits(tokensPerSecond)),
+    threeDigits(tokens / Math.max(...seconds)),
+    threeDigits(tokens / Math.min(...seconds)),
+  ];
+  const titles = ["  phase", "tokens", "time", "tokens/s", "slowest", "fastest"].map((title) => paint("dim", title));
+  const right = { align: "right" } as const;
+  const repetitions = plural(measurement.decode.seconds.length, "repetition");
+  const fact = (label: string, value: string) => `  ${paint("dim", label.padEnd(12))}  ${value}`;
+  return [
+    `${paint("bold", visible(fileName(model.source)))}  ${formatCount(model.parameters)} parameters, on ${report.backend}`,
+    fact(
+      "machine",
+      `${machine.processor}, ${plural(machine.cores, "core")}, ${machine.platform}, Node ${machine.node}`,
+    ),
+    "",
+    ...alignColumns(
+      [titles, row("prefill", measurement.prefill), row("decode", measurement.decode)],
+      [{}, right, right, right, right, right],
+    ),
+    `  ${paint("dim", `medians of ${repetitions}, context ${report.contextLength}`)}`,
+    "",
+    fact("load", formatSeconds(report.loadSeconds)),
+    fact(
+      "first token",
+      `${formatSeconds(report.firstTokenSeconds)} after a prompt of ${plural(measurement.prefill.tokens, "token")}`,
+    ),
+    fact(
+      "memory",
+      `${formatBytes(memory.residentBytes)} resident, ${formatBytes(memory.heapBytes)} of JavaScript heap, ` +
+        `${formatBytes(memory.bufferBytes)} of buffers`,
+    ),
+  ];
+}

@@ -1,0 +1,171 @@
+import { BayLingError, detectTemplate } from "@bayling/core";
+import type { Command } from "commander";
+import { ChatSession, type ReplyReport } from "../chat/chat-session.ts";
+import { gettingAModel } from "../chat/getting-a-model.ts";
+import { type MessageInput, openMessageInput } from "../chat/message-input.ts";
+import { findSlashCommand, parseSlashCommand, unknownSlashCommand } from "../chat/slash-commands.ts";
+import type { Context } from "../context.ts";
+import { Interrupted } from "../exit-codes.ts";
+import { examples } from "../help.ts";
+import { type OpenedModel, openModel, sequencesFor } from "../open-model.ts";
+import { addGenerationOptions, type GenerationFlags, toGenerateOptions } from "../options/generation-options.ts";
+import { addModelOptions, type ModelFlags, modelArgument } from "../options/model-options.ts";
+import { fileName } from "../output/file-name.ts";
+import { formatSeconds, plural } from "../output/numbers.ts";
+import { reportError } from "../output/report-error.ts";
+import { visible } from "../output/text-width.ts";
+import { TextWriter } from "../output/text-writer.ts";
+
+interface ChatFlags extends ModelFlags, GenerationFlags {
+  readonly system?: string;
+  readonly json?: true;
+}
+
+const defaults = { temperature: 0.7, minP: 0.05, untaughtMaxTokens: 256 };
+
+export function addChat(program: Command, context: Context): void {
+  const command = program
+    .command("chat")
+    .summary("talk with a model")
+    .description(
+      "Talks with a model. Type a message and press Enter; /help lists what else there is. Ctrl+C stops a reply, and at " +
+        "the prompt it leaves. When messages are piped in, every line is one.",
+    )
+    .argument("[model]", `${modelArgument[1]}; without it, how to get one`)
+    .option("--system <text>", "tell the model how to behave")
+    .option("--json", "print a JSON object a line for every reply");
+  addModelOptions(command);
+  addGenerationOptions(command, {
+    temperature: String(defaults.temperature),
+    minP: String(defaults.minP),
+    maxTokens: `until the model ends; ${defaults.untaughtMaxTokens} for a model that was not taught to chat`,
+  });
+  command
+    .addHelpText(
+      "after",
+      examples(context.terminal, [
+        ["bayling chat model.gguf", "talk"],
+        ['bayling chat model.gguf --system "Answer in one sentence." --temperature 0', "always the same, and short"],
+        ["bayling chat model.gguf < questions.txt > answers.txt", "a conversation from a file, a message a line"],
+      ]),
+    )
+    .action(async (source: string | undefined, flags: ChatFlags) => {
+      if (source === undefined) return context.terminal.print(...gettingAModel(context.terminal));
+      const sequences = sequencesFor(flags.beams);
+      const opened = await context.interrupts.during((signal) =>
+        openModel(context, source, flags, { sequences, signal }),
+      );
+      try {
+        await chat(await startSession(opened, source, flags, context), flags, context);
+      } finally {
+        await opened.model.dispose();
+      }
+    });
+}
+
+async function startSession(
+  { model, loadSeconds }: OpenedModel,
+  source: string,
+  flags: ChatFlags,
+  { terminal }: Context,
+): Promise<ChatSession> {
+  const template = await detectTemplate(model.metadata, model.tokenizer);
+  const taught = template.name !== "plain";
+  const draws = (flags.beams ?? 1) === 1;
+  const options = {
+    ...toGenerateOptions(flags),
+    temperature: flags.temperature ?? (draws ? defaults.temperature : 0),
+    minP: flags.minP ?? (draws ? defaults.minP : 0),
+    maxTokens: flags.maxTokens ?? (taught ? undefined : defaults.untaughtMaxTokens),
+  };
+  if (terminal.isNoteInteractive) {
+    const { paintNote } = terminal;
+    const facts = [
+      model.backendId,
+      `context of ${plural(model.contextLength, "token")}`,
+      `loaded in ${formatSeconds(loadSeconds)}`,
+    ];
+    terminal.note(`${paintNote("bold", visible(fileName(source)))} ${paintNote("dim", `· ${facts.join(" · ")}`)}`);
+    if (!taught) {
+      terminal.note(paintNote("yellow", "This model was not taught to chat: it goes on writing after what you type."));
+    }
+    if (terminal.isInputInteractive)
+      terminal.note(paintNote("dim", "/help lists commands, Ctrl+C stops a reply, Ctrl+D leaves."));
+    terminal.note("");
+  }
+  return new ChatSession(model, template, options, flags.system);
+}
+
+async function chat(session: ChatSession, flags: ChatFlags, context: Context): Promise<void> {
+  const { interrupts, terminal } = context;
+  const input = openMessageInput(context);
+  try {
+    for (;;) {
+      const message = await nextMessage(input, context);
+      if (message === undefined) return;
+      const command = parseSlashCommand(message);
+      if (command !== undefined) {
+        const known = findSlashCommand(command.name);
+        if (known === undefined) terminal.note(terminal.paintNote("yellow", unknownSlashCommand(command.name)));
+        else if ((await known.run(session, command.argument, terminal)) === "leave") return;
+        if (terminal.isInputInteractive) terminal.note("");
+        continue;
+      }
+      const question = message.startsWith("//") ? message.slice(1) : message;
+      await interrupts
+        .during((signal) => answer(session, question, signal, flags, context))
+        .catch((error: unknown) => recover(error, context));
+    }
+  } finally {
+    input.close();
+  }
+}
+
+async function nextMessage(input: MessageInput, { interrupts, terminal }: Context): Promise<string | undefined> {
+  const message = await interrupts.during((signal) => input.next(signal));
+  // On a terminal, a conversation reads like one, wherever the messages come from.
+  if (message !== undefined && terminal.isInteractive && !terminal.isInputInteractive) {
+    await terminal.print(terminal.paint("dim", `> ${visible(message)}`));
+  }
+  return message;
+}
+
+async function answer(
+  session: ChatSession,
+  question: string,
+  signal: AbortSignal,
+  { json }: ChatFlags,
+  { terminal }: Context,
+): Promise<void> {
+  const note = (text: string) => terminal.note(terminal.paintNote("yellow", text));
+  const writer = new TextWriter(terminal);
+  let report: ReplyReport;
+  try {
+    report = await session.reply(question, signal, {
+      onForgotten: (turns) => note(`(the context is full: forgot the oldest ${plural(turns, "turn")})`),
+      onText: async (text) => {
+        if (json !== true) await writer.push(text);
+      },
+    });
+  } finally {
+    if (json !== true && !terminal.closed.aborted) await writer.end();
+  }
+  if (json === true) {
+    const { text, finishReason, usage } = report;
+    await terminal.print(JSON.stringify({ reply: text, finishReason, usage }));
+  }
+  if (report.finishReason === "context") note("(the context is full: the reply ends here)");
+  if (terminal.isInteractive) await terminal.print("");
+}
+
+/** At a terminal, a reply that is stopped or fails is not the end of the chat. */
+function recover(error: unknown, { io, terminal }: Context): void {
+  if (!terminal.isInputInteractive || terminal.closed.aborted) throw error;
+  if (error instanceof Interrupted) {
+    terminal.note(terminal.paintNote("dim", "(stopped)"), "");
+    return;
+  }
+  if (!BayLingError.isInstance(error) || error.code === "disposed") throw error;
+  reportError(error, terminal, { json: false, debug: (io.env.BAYLING_DEBUG ?? "") !== "" });
+  terminal.note("");
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { addBench } from "./commands/bench.ts";
+import { addChat } from "./commands/chat.ts";
+import { addComplete } from "./commands/complete.ts";
+import { addInspect } from "./commands/inspect.ts";
+import { addTokenize } from "./commands/tokenize.ts";
+import type { Context } from "./context.ts";
+import { exitCodes, UsageError } from "./exit-codes.ts";
+import { configureHelp, helpTail } from "./help.ts";
+import { Interrupts } from "./interrupts.ts";
+import type { Io } from "./io.ts";
+import { reportError } from "./output/report-error.ts";
+import { Terminal } from "./output/terminal.ts";
+
+/** Runs a command line. Never throws. @param argv what was typed after the program's name @returns the exit code */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const terminal = new Terminal(io);
+  const context: Context = { io, terminal, interrupts: new Interrupts(io, terminal.closed) };
+  try {
+    const typed = argv.length === 0 ? ["--help"] : argv;
+    await createProgram(context).parseAsync(typed, { from: "user" });
+    terminal.closed.throwIfAborted();
+    return exitCodes.ok;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
+    return reportError(asUsageError(error), terminal, {
+      json: argv.some((argument) => argument === "--json" || argument === "--json-lines"),
+      debug: (io.env.BAYLING_DEBUG ?? "") !== "",
+    });
+  }
+}
+
+function createProgram(context: Context): Command {
+  const program = new Command("bayling")
+    .description("Runs LLaMA-family models from GGUF files.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .exitOverride()
+    .usage("<command> [options]");
+  configureHelp(program, context);
+  addChat(program, context);
+  addComplete(program, context);
+  addInspect(program, context);
+  addTokenize(program, context);
+  addBench(program, context);
+  return program.addHelpText("after", helpTail(context.terminal));
+}
+
+function asUsageError(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  return new UsageError(error.message.replace(/^error: /, ""), { cause: error });
+}
+
+function version(): string {
+  const manifest: { readonly version: string } = JSON.parse(
+    readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+  );
+  return manifest.version;
+}

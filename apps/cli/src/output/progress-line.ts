@@ -1,0 +1,44 @@
+import { formatBytes } from "./numbers.ts";
+import type { Terminal } from "./terminal.ts";
+import { shorten } from "./text-width.ts";
+
+const eraseLine = "\r\u001b[2K";
+const pause = 80;
+
+/** One line on stderr that says how far a transfer is. Nothing where stderr is no terminal. */
+export class ProgressLine {
+  readonly #terminal: Terminal;
+  readonly #what: string;
+  readonly #began = performance.now();
+  #lastDrawn = -Infinity;
+  #drawn = false;
+
+  constructor(terminal: Terminal, what: string) {
+    this.#terminal = terminal;
+    this.#what = shorten(what, 40);
+  }
+
+  /** Drawn at most a dozen times a second. */
+  update(loadedBytes: number, totalBytes: number): void {
+    if (!this.#terminal.isNoteInteractive) return;
+    const now = performance.now();
+    if (now - this.#lastDrawn < pause) return;
+    this.#lastDrawn = now;
+    this.#drawn = true;
+    const share = totalBytes === 0 ? 1 : loadedBytes / totalBytes;
+    const rate = loadedBytes / Math.max((now - this.#began) / 1000, 0.001);
+    const { paintNote } = this.#terminal;
+    const filled = Math.round(share * 20);
+    const bar = paintNote("cyan", "━".repeat(filled)) + paintNote("dim", "─".repeat(20 - filled));
+    const amounts = `${formatBytes(loadedBytes)} of ${formatBytes(totalBytes)}, ${formatBytes(Math.round(rate))}/s`;
+    this.#terminal.writeNote(
+      `${eraseLine}${this.#what} ${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${paintNote("dim", amounts)}`,
+    );
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    if (this.#drawn) this.#terminal.writeNote(eraseLine);
+    this.#drawn = false;
+  }
+}
