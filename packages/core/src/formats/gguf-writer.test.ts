@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CountingSource, failure, ggufBytes } from "../testing/gguf-bytes.ts";
+import { sharedFixture } from "../testing/shared-fixtures.ts";
 import { tensorTypeLayout } from "./foreign-tensor-types.ts";
 import { readGguf } from "./gguf-reader.ts";
 import { GgufStringArray } from "./gguf-string-array.ts";
@@ -122,6 +123,24 @@ test("what is written is what is read: every value type, every tensor type", asy
 function shapeOf(array: GgufArray): unknown {
   return [array.elementType, array.elementType === "array" ? array.values.map(shapeOf) : array.values.length];
 }
+
+const real = [
+  "fixtures/stories260K.gguf",
+  "fixtures/quantized/q4_k_m.gguf",
+  "fixtures/quantized/mxfp4_moe.gguf",
+  "fixtures/families/llama3-rope-freqs.gguf",
+  "tokenizers/llama-spm.gguf",
+  "tokenizers/llama-bpe.gguf",
+].flatMap((name) => sharedFixture(name) ?? []);
+describe.skipIf(real.length === 0)("files of llama.cpp", () => {
+  test.each(real)("%s comes out byte for byte", async (path) => {
+    await using file = await readGguf(path);
+    const tensors = [...file.tensors.values()].map(
+      (tensor): GgufTensorInput => ({ ...tensor, data: ({ signal }) => file.readTensor(tensor.name, { signal }) }),
+    );
+    expect(Buffer.compare(await ggufBytes(file.metadata, tensors), await readFile(path))).toBe(0);
+  });
+});
 
 describe("tensor bytes", () => {
   const shape = [4, 32];
