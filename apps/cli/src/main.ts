@@ -17,9 +17,10 @@ import { Terminal } from "./output/terminal.ts";
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const terminal = new Terminal(io);
   const context: Context = { io, terminal, interrupts: new Interrupts(io, terminal.closed) };
+  const program = createProgram(context);
   try {
     const typed = argv.length === 0 ? ["--help"] : argv;
-    await createProgram(context).parseAsync(typed, { from: "user" });
+    await program.parseAsync(typed, { from: "user" });
     terminal.closed.throwIfAborted();
     return exitCodes.ok;
   } catch (error) {
@@ -27,6 +28,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     return reportError(asUsageError(error), terminal, {
       json: argv.some((argument) => argument === "--json" || argument === "--json-lines"),
       debug: (io.env.BAYLING_DEBUG ?? "") !== "",
+      command: program.commands.find((command) => command.name() === argv[0])?.name(),
     });
   }
 }

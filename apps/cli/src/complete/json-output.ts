@@ -14,7 +14,7 @@ export class JsonOutput implements CompletionOutput {
   async begin(): Promise<void> {}
 
   async token(token: GeneratedToken): Promise<void> {
-    this.#tokens.push(token);
+    this.#tokens.push(inOrder(token));
   }
 
   async end(completion: Completion): Promise<void> {
@@ -36,7 +36,7 @@ export class JsonLinesOutput implements CompletionOutput {
   async begin(): Promise<void> {}
 
   async token(token: GeneratedToken): Promise<void> {
-    await this.#terminal.print(JSON.stringify(token));
+    await this.#terminal.print(JSON.stringify(inOrder(token)));
   }
 
   async end(completion: Completion): Promise<void> {
@@ -56,4 +56,9 @@ function summary({ generation, times, loadSeconds, seed }: Completion): object {
     seconds: { load: loadSeconds, firstToken: times.firstToken, total: times.total },
     tokensPerSecond: times.tokensPerSecond,
   };
+}
+
+/** For people who read JSON. */
+function inOrder({ token, text, ...rest }: GeneratedToken): GeneratedToken {
+  return { token, text, ...rest };
 }

@@ -19,5 +19,10 @@ export function addModelOptions(command: Command): Command {
         .argParser(integer(1))
         .helpGroup(heading),
     )
-    .addOption(new Option("--backend <name>", "what computes").choices(backendNames).default("cpu").helpGroup(heading));
+    .addOption(
+      new Option("--backend <name>", "what computes; webgpu and cuda are packages of their own")
+        .choices(backendNames)
+        .default("cpu")
+        .helpGroup(heading),
+    );
 }

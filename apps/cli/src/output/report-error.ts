@@ -1,7 +1,7 @@
 import { BayLingError } from "@bayling/core";
 import { exitCodes, Interrupted, OutputClosed, UsageError } from "../exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
-import { visible } from "./text-width.ts";
+import { printable, visible } from "./text-width.ts";
 
 /** How errors are told. */
 export interface ErrorStyle {
@@ -9,17 +9,23 @@ export interface ErrorStyle {
   readonly json: boolean;
   /** With the stack: for whoever looks for a mistake in this program. */
   readonly debug: boolean;
+  /** The command whose help tells what it takes. */
+  readonly command?: string | undefined;
 }
 
 /** Tells a person, or the program that asked for JSON, what went wrong. @returns the exit code */
-export function reportError(error: unknown, terminal: Terminal, { json, debug }: ErrorStyle): number {
+export function reportError(error: unknown, terminal: Terminal, { json, debug, command }: ErrorStyle): number {
   if (error instanceof OutputClosed) return exitCodes.ok;
-  if (error instanceof Interrupted) {
-    terminal.note(json ? JSON.stringify({ error: { code: "interrupted", message: "interrupted" } }) : "interrupted");
-    return exitCodes.interrupted;
+  const interrupted = error instanceof Interrupted;
+  if (json) terminal.note(JSON.stringify({ error: describe(error) }));
+  else if (interrupted) terminal.note(terminal.paintNote("dim", "interrupted"));
+  else terminal.note(sentence(error, terminal));
+  if (error instanceof UsageError && !json) {
+    const help = ["bayling", ...(command === undefined ? [] : [command]), "--help"].join(" ");
+    terminal.note(terminal.paintNote("dim", `See ${help}`));
   }
-  terminal.note(json ? JSON.stringify({ error: describe(error) }) : sentence(error, terminal));
-  if (debug && error instanceof Error) terminal.note(stackOf(error));
+  if (debug && error instanceof Error && !interrupted) terminal.note(stackOf(error));
+  if (interrupted) return exitCodes.interrupted;
   return isUsage(error) ? exitCodes.usage : exitCodes.failure;
 }
 
@@ -30,23 +36,44 @@ function isUsage(error: unknown): boolean {
 
 function sentence(error: unknown, { paintNote }: Terminal): string {
   const label = paintNote(["red", "bold"], "error:");
-  if (BayLingError.isInstance(error))
-    return `${label} ${visible(error.message)} ${paintNote("dim", `[${error.code}]`)}`;
-  if (error instanceof UsageError) return `${label} ${visible(error.message)}`;
+  if (BayLingError.isInstance(error)) {
+    return `${label} ${visible(messageOf(error))} ${paintNote("dim", `[${error.code}]`)}`;
+  }
+  if (error instanceof UsageError) return `${label} ${printable(error.message)}`;
   const hint = paintNote("dim", "Set BAYLING_DEBUG=1 to see where it comes from.");
   return `${label} ${visible(messageOf(error))}\n${hint}`;
 }
 
 function describe(error: unknown): Record<string, string | undefined> {
+  const message = messageOf(error);
   if (BayLingError.isInstance(error)) {
-    const { code, message, source, field, expected, received, remedy } = error;
+    const { code, source, field, expected, received, remedy } = error;
     return { code, message, source, field, expected, received, remedy };
   }
-  return { code: error instanceof UsageError ? "usage" : "unexpected", message: messageOf(error) };
+  if (error instanceof Interrupted) return { code: "interrupted", message };
+  return { code: error instanceof UsageError ? "usage" : "unexpected", message };
 }
 
+/** Core names its options; who typed them knows them as flags. */
+const flags: Readonly<Record<string, string>> = {
+  contextLength: "--context",
+  temperature: "--temperature",
+  topK: "--top-k",
+  topP: "--top-p",
+  minP: "--min-p",
+  repetitionPenalty: "--repetition-penalty",
+  seed: "--seed",
+  maxTokens: "--max-tokens",
+  stop: "--stop",
+  beams: "--beams",
+  logprobs: "--logprobs",
+};
+
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  if (!BayLingError.isInstance(error) || error.code !== "argument-invalid") return error.message;
+  const flag = flags[error.field ?? ""];
+  return flag === undefined ? error.message : error.message.replace(`${error.field}: `, `${flag}: `);
 }
 
 function stackOf(error: Error): string {
