@@ -11,47 +11,55 @@ const rowsAtOnce = 4;
 export function linear(work: LinearArguments<CpuBuffer, CpuWeight>, scratch: CpuScratch): void {
   const { weight, rows } = work;
   const [outputs, inputs] = weight.shape as readonly [number, number];
-  const bias = work.bias?.floats;
-  const decoded = weight.floats ?? scratch.floats(rowsAtOnce * inputs);
+  const output = work.output.data;
+  // Widened once here instead of at each of the `outputs` uses of an element.
+  const input = scratch.doubles(rows * inputs);
+  const narrow = work.input.data;
+  for (let i = 0; i < rows * inputs; i++) input[i] = narrow[i]!;
+
+  const { floats } = weight;
+  const decoded = floats ?? scratch.floats(rowsAtOnce * inputs);
   for (let first = 0; first < outputs; first += rowsAtOnce) {
     const count = Math.min(rowsAtOnce, outputs - first);
-    if (weight.floats === undefined) weight.decode(weight.bytes, first * weight.rowBytes, count * inputs, decoded, 0);
-    const start = weight.floats === undefined ? 0 : first * inputs;
+    if (floats === undefined) weight.decode(weight.bytes, first * weight.rowBytes, count * inputs, decoded, 0);
+    const start = floats === undefined ? 0 : first * inputs;
     for (let row = 0; row < rows; row++) {
       const target = row * outputs + first;
-      if (count === rowsAtOnce)
-        dotFour(decoded, start, inputs, work.input.data, row * inputs, work.output.data, target);
-      else dotEach(decoded, start, inputs, work.input.data, row * inputs, work.output.data, target, count);
+      if (count === rowsAtOnce) dotFour(decoded, start, inputs, input, row * inputs, output, target);
+      else dotEach(decoded, start, inputs, input, row * inputs, output, target, count);
     }
   }
-  if (bias !== undefined) addBias(work.output.data, bias, rows);
+  if (work.bias !== undefined) addBias(output, work.bias.floats!, rows);
 }
 
-/** Unrolled twice by hand: V8 does not unroll, and the loop's own work would be a third of the time. */
+/**
+ * Four rows of the weight times one input. Unrolled twice because V8 does not unroll; `| 0` tells it that an index
+ * cannot overflow, which it would check at every step. Together a third faster than the plain loop.
+ */
 function dotFour(
   weight: Float32Array,
   start: number,
   length: number,
-  input: Float32Array,
+  input: Float64Array,
   inputStart: number,
   output: Float32Array,
   target: number,
 ): void {
-  const second = start + length;
-  const third = second + length;
-  const fourth = third + length;
+  const second = (start + length) | 0;
+  const third = (second + length) | 0;
+  const fourth = (third + length) | 0;
   let sum0 = 0;
   let sum1 = 0;
   let sum2 = 0;
   let sum3 = 0;
   const even = length & ~1;
-  for (let i = 0; i < even; i += 2) {
-    const x = input[inputStart + i]!;
-    const y = input[inputStart + i + 1]!;
-    sum0 += weight[start + i]! * x + weight[start + i + 1]! * y;
-    sum1 += weight[second + i]! * x + weight[second + i + 1]! * y;
-    sum2 += weight[third + i]! * x + weight[third + i + 1]! * y;
-    sum3 += weight[fourth + i]! * x + weight[fourth + i + 1]! * y;
+  for (let i = 0; i < even; i = (i + 2) | 0) {
+    const x = input[(inputStart + i) | 0]!;
+    const y = input[(inputStart + i + 1) | 0]!;
+    sum0 += weight[(start + i) | 0]! * x + weight[(start + i + 1) | 0]! * y;
+    sum1 += weight[(second + i) | 0]! * x + weight[(second + i + 1) | 0]! * y;
+    sum2 += weight[(third + i) | 0]! * x + weight[(third + i + 1) | 0]! * y;
+    sum3 += weight[(fourth + i) | 0]! * x + weight[(fourth + i + 1) | 0]! * y;
   }
   if (even < length) {
     const x = input[inputStart + even]!;
@@ -66,11 +74,12 @@ function dotFour(
   output[target + 3] = sum3;
 }
 
+/** The one to three rows that are left over. */
 function dotEach(
   weight: Float32Array,
   start: number,
   length: number,
-  input: Float32Array,
+  input: Float64Array,
   inputStart: number,
   output: Float32Array,
   target: number,
