@@ -72,7 +72,7 @@ export class ChatSession {
   /** Forgets old turns until a reply has room, too. */
   #fitPrompt(onForgotten: (turns: number) => void): number[] {
     const { contextLength } = this.model;
-    const room = Math.min(this.#options.maxTokens ?? Number.POSITIVE_INFINITY, contextLength >> 2);
+    const room = Math.min(this.#options.maxTokens ?? contextLength >> 2, contextLength >> 1);
     let prompt = this.#encode();
     let forgotten = 0;
     while (prompt.length + room > contextLength && this.conversation.forgetOldest()) {

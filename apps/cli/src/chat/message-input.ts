@@ -1,6 +1,6 @@
 import { createInterface, type Interface } from "node:readline";
 import type { Context } from "../context.ts";
-import { slashCommands } from "./slash-commands.ts";
+import { findSlashCommand, parseSlashCommand, slashCommands } from "./slash-commands.ts";
 
 /** Where messages come from. */
 export interface MessageInput {
@@ -52,26 +52,28 @@ class PipedMessages implements MessageInput {
 class TypedMessages implements MessageInput {
   readonly #context: Context;
   #history: string[] = [];
+  /** Messages that arrived together with the last one. */
+  readonly #waiting: string[] = [];
 
   constructor(context: Context) {
     this.#context = context;
   }
 
   async next(signal: AbortSignal): Promise<string | undefined> {
-    let message = "";
-    for (;;) {
-      const text = await this.#read(message === "" ? "> " : "… ", signal);
-      if (text === undefined) return undefined;
-      const goesOn = text.endsWith("\\");
-      message += goesOn ? `${text.slice(0, -1)}\n` : text;
-      if (!goesOn && message.trim() !== "") return message;
+    const lines: string[] = [];
+    while (this.#waiting.length === 0) {
+      const read = await this.#read(lines.length === 0 ? "> " : "… ", signal);
+      if (read === undefined) return undefined;
+      lines.push(...read);
+      if (!read.at(-1)!.endsWith("\\")) this.#waiting.push(...groupLines(lines.splice(0)));
     }
+    return this.#waiting.shift();
   }
 
   close(): void {}
 
-  /** A line, or several that were pasted at once. */
-  #read(prompt: string, signal: AbortSignal): Promise<string | undefined> {
+  /** A line, or several that came at once; `undefined` to leave. */
+  #read(prompt: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
     const { io, terminal } = this.#context;
     const output = terminal.isInteractive ? io.stdout : io.stderr;
     const paint = terminal.isInteractive ? terminal.paint : terminal.paintNote;
@@ -88,12 +90,12 @@ class TypedMessages implements MessageInput {
         completer: completeCommand,
       });
       let settled = false;
-      const settle = (text: string | undefined) => {
+      const settle = (read: readonly string[] | undefined) => {
         if (settled) return;
         settled = true;
         signal.removeEventListener("abort", leave);
         readline.close();
-        resolve(text);
+        resolve(read);
       };
       const leave = () => {
         if (!settled) output.write("\n");
@@ -104,9 +106,9 @@ class TypedMessages implements MessageInput {
       });
       readline.on("line", (line: string) => {
         lines.push(line);
-        // What is pasted arrives at once: more lines, or the beginning of one, belong to this message.
+        // What is pasted arrives at once: more lines, or the beginning of one, belong to it.
         setImmediate(() => {
-          if (readline.line === "") settle(lines.join("\n"));
+          if (readline.line === "") settle(lines);
         });
       });
       readline.on("SIGINT", leave);
@@ -115,6 +117,19 @@ class TypedMessages implements MessageInput {
       readline.prompt();
     });
   }
+}
+
+/** The messages in lines that came at once: a command is one of its own, other lines belong together. */
+export function groupLines(lines: readonly string[]): string[] {
+  const messages: string[][] = [[]];
+  for (const line of lines) {
+    const command = parseSlashCommand(line);
+    if (command !== undefined && findSlashCommand(command.name) !== undefined) messages.push([line], []);
+    else messages.at(-1)!.push(line);
+  }
+  return messages
+    .map((group) => group.map((line, index) => (index < group.length - 1 ? line.replace(/\\$/, "") : line)).join("\n"))
+    .filter((message) => message.trim() !== "");
 }
 
 function completeCommand(line: string): [string[], string] {
