@@ -10,7 +10,7 @@ export interface ConformanceCase<Context> {
   /** The case is about this type of weights; it gets a row of its own. */
   readonly weightType?: TensorType | undefined;
   /** Resolves when the promise holds. Throws {@link CaseSkipped} when the backend declares that it does not apply. */
-  run(context: Context): Promise<void>;
+  readonly run: (context: Context) => Promise<void>;
 }
 
 /** The case does not apply, for a reason that the backend or its author declares. */

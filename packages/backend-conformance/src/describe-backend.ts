@@ -1,7 +1,8 @@
-import { type Backend, type TensorType, tensorTypeNames } from "@bayling/core/backend";
-import { type BackendCase, BackendContext } from "./backend-context.ts";
+import type { Backend, TensorType } from "@bayling/core/backend";
+import type { BackendContext } from "./backend-context.ts";
 import { backendCases } from "./cases/index.ts";
-import { boundOf, type Tolerance } from "./compare.ts";
+import type { Tolerance } from "./compare.ts";
+import { runBackendCase } from "./run-case.ts";
 import { registerSuite } from "./suite.ts";
 
 export interface BackendOptions {
@@ -32,28 +33,6 @@ export function describeBackend(options: BackendOptions): void {
     hardware: options.hardware ?? backend.id,
     timeout: options.timeout ?? 60_000,
     probe: () => backend.probe(),
-    run: (each) => runBackendCase(each as BackendCase, backend, options),
+    run: (each) => runBackendCase(each, backend, options),
   });
-}
-
-/** Runs one case against a backend, and disposes of what it has loaded. `error` is what it threw. */
-export async function runBackendCase(
-  backendCase: BackendCase,
-  backend: Backend,
-  options: Pick<BackendOptions, "tolerance" | "weightTypes"> = {},
-): Promise<{ error: unknown; nmse: number | undefined }> {
-  const weightTypes = options.weightTypes ?? tensorTypeNames;
-  const context = new BackendContext(backend, boundOf(options.tolerance ?? "f32"), weightTypes);
-  let error: unknown;
-  try {
-    await backendCase.run(context);
-  } catch (thrown) {
-    error = thrown;
-  }
-  try {
-    await context.close();
-  } catch (thrown) {
-    error ??= new Error("dispose() of a model failed", { cause: thrown });
-  }
-  return { error, nmse: context.worst };
 }

@@ -1,7 +1,8 @@
 import type { ComputeDevice } from "@bayling/core/backend";
-import { boundOf, type Tolerance } from "./compare.ts";
-import { type DeviceCase, DeviceContext } from "./device-context.ts";
+import type { Tolerance } from "./compare.ts";
+import type { DeviceContext } from "./device-context.ts";
 import { deviceCases } from "./operations/index.ts";
+import { runDeviceCase } from "./run-case.ts";
 import { registerSuite } from "./suite.ts";
 
 export interface DeviceOptions {
@@ -35,25 +36,4 @@ export function describeDevice(options: DeviceOptions): void {
     probe: () => device.probe(),
     run: (each) => runDeviceCase(each, device, options),
   });
-}
-
-/** Runs one case against a device, and disposes of what it has opened. `error` is what it threw. */
-export async function runDeviceCase(
-  deviceCase: DeviceCase,
-  device: ComputeDevice,
-  options: Pick<DeviceOptions, "tolerance"> = {},
-): Promise<{ error: unknown; nmse: number | undefined }> {
-  const context = new DeviceContext(device, boundOf(options.tolerance ?? "f32"));
-  let error: unknown;
-  try {
-    await deviceCase.run(context);
-  } catch (thrown) {
-    error = thrown;
-  }
-  try {
-    await context.close();
-  } catch (thrown) {
-    error ??= new Error("dispose() of a device context failed", { cause: thrown });
-  }
-  return { error, nmse: context.worst };
 }

@@ -1,10 +1,4 @@
-export type { BackendCase, BackendContext } from "./backend-context.ts";
-export { backendCases } from "./cases/index.ts";
-export { type Tolerance, type ToleranceClass, toleranceBounds } from "./compare.ts";
-export { type CaseOutcome, CaseSkipped, type ConformanceCase } from "./conformance-case.ts";
-export { type BackendOptions, describeBackend, runBackendCase } from "./describe-backend.ts";
-export { type DeviceOptions, describeDevice, runDeviceCase } from "./describe-device.ts";
-export type { DeviceCase, DeviceContext } from "./device-context.ts";
-export { deviceCases } from "./operations/index.ts";
-export { renderSupportTable, type SupportResult } from "./support-table.ts";
+export * from "./conformance-cases.ts";
+export { type BackendOptions, describeBackend } from "./describe-backend.ts";
+export { type DeviceOptions, describeDevice } from "./describe-device.ts";
 export * from "./tiny-llama/index.ts";

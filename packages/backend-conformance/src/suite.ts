@@ -3,6 +3,7 @@ import { afterAll, describe, it } from "vitest";
 import { type CaseOutcome, CaseSkipped, type ConformanceCase, groupOf } from "./conformance-case.ts";
 import { groupBy } from "./group-by.ts";
 import { environment, isHardwareRequired, whyUnavailable } from "./hardware.ts";
+import type { CaseResult } from "./run-case.ts";
 import { renderSupportTable, writeSupportTable } from "./support-table.ts";
 
 export interface SuiteOptions<Context> {
@@ -19,7 +20,7 @@ export interface SuiteOptions<Context> {
   readonly timeout: number;
   probe(): Promise<ProbeResult>;
   /** Runs a case in a context of its own; returns the largest error that it measured. */
-  run(conformanceCase: ConformanceCase<Context>): Promise<{ error: unknown; nmse: number | undefined }>;
+  run(conformanceCase: ConformanceCase<Context>): Promise<CaseResult>;
 }
 
 /** Registers the cases with vitest, and prints what was skipped and the support table when they have run. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { backendCases } from "../cases/index.ts";
 import { CaseSkipped, groupOf } from "../conformance-case.ts";
-import { runBackendCase } from "../describe-backend.ts";
+import { runBackendCase } from "../run-case.ts";
 import type { Fault } from "./fault.ts";
 import { faultyBackend } from "./faulty-backend.ts";
 

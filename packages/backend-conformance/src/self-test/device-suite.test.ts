@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CaseSkipped } from "../conformance-case.ts";
-import { runDeviceCase } from "../describe-device.ts";
 import { deviceCases } from "../operations/index.ts";
+import { runDeviceCase } from "../run-case.ts";
 import { deviceFaults, faultyDevice } from "./faulty-device.ts";
 
 /** Which cases must notice each mistake. */
