@@ -1,4 +1,4 @@
-import type { Graph, GraphNode, Value } from "../graph/graph.ts";
+import type { Graph, GraphNode, Value, WeightReference } from "../graph/graph.ts";
 import type { ComputeContext, DeviceBuffer, DeviceWeight } from "./compute-device.ts";
 
 /** The rows of one sequence within a pass. */
@@ -24,19 +24,35 @@ export interface Pass<B> {
   readonly scoreRows: number;
 }
 
+/** A node with its values and weights looked up. */
+interface Step<W> {
+  readonly node: GraphNode;
+  readonly inputs: readonly number[];
+  readonly output: number;
+  readonly weight: W | undefined;
+  readonly bias: W | undefined;
+}
+
 /** Walks the graph, one device operation a node, in buffers that values share when their lives do not overlap. */
 export class GraphInterpreter<B extends DeviceBuffer, W extends DeviceWeight> {
   readonly #context: ComputeContext<B, W>;
   readonly #graph: Graph;
-  readonly #weights: ReadonlyMap<string, W>;
+  readonly #steps: readonly Step<W>[];
   readonly #slotOf: ReadonlyMap<string, number>;
   readonly #slots: (B | undefined)[] = [];
 
   constructor(context: ComputeContext<B, W>, graph: Graph, weights: ReadonlyMap<string, W>) {
     this.#context = context;
     this.#graph = graph;
-    this.#weights = weights;
-    this.#slotOf = assignSlots(graph);
+    const slotOf = assignSlots(graph);
+    this.#slotOf = slotOf;
+    this.#steps = graph.nodes.map((node) => ({
+      node,
+      inputs: inputsOf(node).map(({ name }) => slotOf.get(name)!),
+      output: slotOf.get(node.output.name)!,
+      weight: weights.get(weightOf(node)?.name ?? ""),
+      bias: node.op === "linear" && node.bias !== undefined ? weights.get(node.bias.name) : undefined,
+    }));
   }
 
   /** The buffer of a value after {@link run}; only `hidden` and `scores` outlive it. */
@@ -46,12 +62,12 @@ export class GraphInterpreter<B extends DeviceBuffer, W extends DeviceWeight> {
 
   /** Runs a pass. `pause` is awaited between nodes, and may throw to stop. */
   async run(pass: Pass<B>, pause: () => Promise<void> | undefined): Promise<void> {
-    for (const node of this.#graph.nodes) {
-      const { output } = node;
+    for (const step of this.#steps) {
+      const { output } = step.node;
       const rows = this.#rows(output, pass);
       if (rows === 0) break;
-      this.#reserve(output, rows);
-      this.#execute(node, rows, pass);
+      this.#reserve(step.output, rows * output.width);
+      this.#execute(step, rows, pass);
       const paused = pause();
       if (paused !== undefined) await paused;
     }
@@ -62,90 +78,83 @@ export class GraphInterpreter<B extends DeviceBuffer, W extends DeviceWeight> {
     return value === this.#graph.scores ? pass.scoreRows : pass.outputRows.length;
   }
 
-  #reserve(value: Value, rows: number): void {
-    const slot = this.#slotOf.get(value.name)!;
-    const needed = rows * value.width;
+  #reserve(slot: number, length: number): void {
     const buffer = this.#slots[slot];
-    if (buffer !== undefined && buffer.length >= needed) return;
+    if (buffer !== undefined && buffer.length >= length) return;
     if (buffer !== undefined) this.#context.free(buffer);
     this.#slots[slot] = undefined; // an allocation that fails must not leave the freed buffer behind
-    this.#slots[slot] = this.#context.allocate(needed);
+    this.#slots[slot] = this.#context.allocate(length);
   }
 
-  #weight(reference: { readonly name: string }): W {
-    return this.#weights.get(reference.name)!;
-  }
-
-  #execute(node: GraphNode, rows: number, pass: Pass<B>): void {
+  #execute(step: Step<W>, rows: number, pass: Pass<B>): void {
     const context = this.#context;
-    const output = this.buffer(node.output);
+    const { node } = step;
+    const output = this.#slots[step.output]!;
+    const input = (index: number): B => this.#slots[step.inputs[index]!]!;
+    const weight = step.weight!;
     switch (node.op) {
       case "embed":
-        context.embed({ table: this.#weight(node.table), ids: pass.tokens, output });
+        context.embed({ table: weight, ids: pass.tokens, output });
         return;
       case "rmsNorm": {
         const { groupSize, epsilon } = node;
         const { width } = node.input;
-        const input = this.buffer(node.input);
-        context.rmsNorm({ input, weight: this.#weight(node.weight), rows, width, groupSize, epsilon, output });
+        context.rmsNorm({ input: input(0), weight, rows, width, groupSize, epsilon, output });
         return;
       }
-      case "linear": {
-        const bias = node.bias && this.#weight(node.bias);
-        context.linear({
-          input: this.buffer(node.input),
-          weight: this.#weight(node.weight),
-          bias,
-          rows,
-          output,
-        });
+      case "linear":
+        context.linear({ input: input(0), weight, bias: step.bias, rows, output });
         return;
-      }
       case "rope": {
         const { headSize, pairing, frequencies, magnitude } = node;
         const { width } = node.input;
         const { positions } = pass;
-        const input = this.buffer(node.input);
-        context.rope({ input, rows, width, headSize, pairing, frequencies, magnitude, positions, output });
+        context.rope({ input: input(0), rows, width, headSize, pairing, frequencies, magnitude, positions, output });
         return;
       }
       case "attention": {
         const { heads, keyValueHeads, headSize, scale, window } = node;
-        const query = this.buffer(node.query);
-        const key = this.buffer(node.key);
-        const value = this.buffer(node.value);
         for (const segment of pass.segments) {
           context.attention({
-            ...{ query, key, value, output, heads, keyValueHeads, headSize, scale, window },
+            query: input(0),
+            key: input(1),
+            value: input(2),
             firstRow: segment.firstRow,
             rows: segment.rows,
             position: segment.position,
             keyCache: segment.keyCaches[node.layer]!,
             valueCache: segment.valueCaches[node.layer]!,
+            heads,
+            keyValueHeads,
+            headSize,
+            scale,
+            window,
+            output,
           });
         }
         return;
       }
-      case "swiglu": {
-        const length = rows * node.output.width;
-        context.swiglu({ gate: this.buffer(node.gate), up: this.buffer(node.up), length, output });
+      case "swiglu":
+        context.swiglu({ gate: input(0), up: input(1), length: rows * node.output.width, output });
         return;
-      }
-      case "add": {
-        const length = rows * node.output.width;
-        context.add({ left: this.buffer(node.left), right: this.buffer(node.right), length, output });
+      case "add":
+        context.add({ left: input(0), right: input(1), length: rows * node.output.width, output });
         return;
-      }
       case "select": {
         const { width } = node.output;
-        const input = this.buffer(node.input);
-        pass.outputRows.forEach((row, index) => {
-          context.copy(input, row * width, output, index * width, width);
-        });
+        for (const [index, row] of pass.outputRows.entries()) {
+          context.copy(input(0), row * width, output, index * width, width);
+        }
         return;
       }
     }
   }
+}
+
+/** The weight that a node applies; a linear's bias comes beside it. */
+function weightOf(node: GraphNode): WeightReference | undefined {
+  if (node.op === "embed") return node.table;
+  return node.op === "rmsNorm" || node.op === "linear" ? node.weight : undefined;
 }
 
 /** The values that a node reads. */

@@ -3,7 +3,7 @@ import type { CpuBuffer, CpuScratch } from "../cpu-memory.ts";
 
 /**
  * Causal grouped-query attention over the KV cache of one sequence, row by row: scores, softmax and the weighted sum
- * of values in float64.
+ * of values in float64. `| 0` tells V8 that an index cannot overflow, which it would check at every step.
  */
 export function attention(work: AttentionArguments<CpuBuffer>, scratch: CpuScratch): void {
   const { heads, keyValueHeads, headSize, scale, firstRow, rows, position, window } = work;
@@ -46,13 +46,13 @@ function scoreKeys(
   for (let p = 0; p < count; p++) {
     let first = 0;
     let second = 0;
-    for (let i = 0; i < even; i += 2) {
-      first += query[offset + i]! * keys[key + i]!;
-      second += query[offset + i + 1]! * keys[key + i + 1]!;
+    for (let i = 0; i < even; i = (i + 2) | 0) {
+      first += query[(offset + i) | 0]! * keys[(key + i) | 0]!;
+      second += query[(offset + i + 1) | 0]! * keys[(key + i + 1) | 0]!;
     }
     if (even < headSize) first += query[offset + even]! * keys[key + even]!;
     scores[p] = first + second;
-    key += stride;
+    key = (key + stride) | 0;
   }
 }
 
@@ -91,10 +91,10 @@ function sumValues(
     for (let p = 0; p < count; p++) {
       const weight = weights[p]!;
       sum0 += weight * values[value]!;
-      sum1 += weight * values[value + 1]!;
-      sum2 += weight * values[value + 2]!;
-      sum3 += weight * values[value + 3]!;
-      value += stride;
+      sum1 += weight * values[(value + 1) | 0]!;
+      sum2 += weight * values[(value + 2) | 0]!;
+      sum3 += weight * values[(value + 3) | 0]!;
+      value = (value + stride) | 0;
     }
     output[offset + i] = sum0 * factor;
     output[offset + i + 1] = sum1 * factor;
