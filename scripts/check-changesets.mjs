@@ -12,8 +12,10 @@ const commitOf = (name) => {
 };
 
 const { changesets, releases } = await (getReleasePlan.default ?? getReleasePlan)(root);
-for (const { name, oldVersion, newVersion } of releases) console.log(`${name}: ${oldVersion} → ${newVersion}`);
-console.log(`${changesets.length} changesets, all in order.`);
+for (const { name, type, oldVersion, newVersion } of releases) {
+  if (type !== "none") console.log(`${name}: ${oldVersion} → ${newVersion}`);
+}
+console.log(`Changesets: ${changesets.length}, all in order.`);
 
 const base = commitOf("origin/main");
 // The pull request that publishes uses the changesets up, so it has none left.
