@@ -149,6 +149,16 @@ for (const [name, { files = sources, ...options }] of Object.entries(configurati
   );
 }
 
+// What is made for vitest runs under it: a backend's author begins with such a file.
+const forVitest = packed.filter((each) => !forBrowsers.includes(each)).map(({ workspace }) => workspace.name);
+for (const { file, line, code } of typeScript.filter((snippet) =>
+  forVitest.some((name) => snippet.code.includes(name)),
+)) {
+  const name = `${path.basename(path.dirname(file))}-${line}.test.ts`;
+  write(name, code);
+  attempt(`${file}:${line} under vitest`, installedTool("vitest/vitest.mjs"), "run", name);
+}
+
 // Programs: their help, and one real piece of work.
 for (const { workspace } of packed) {
   for (const [name, file] of Object.entries(workspace.manifest.bin ?? {})) {
