@@ -15,8 +15,8 @@ import { randomTensor } from "./tiny-llama/random-tensor.ts";
 
 export type DeviceCase = ConformanceCase<DeviceContext>;
 
-/** Lies behind what an operation may touch; an f32 number that nothing computes by chance. */
-const sentinel = 12345.5;
+/** Lies where an operation must not write: exact in every float format, and far from what operations compute. */
+export const sentinel = 123.5;
 
 /** What a device case works with: the device, the bound on errors, and benches that are disposed of afterwards. */
 export class DeviceContext {

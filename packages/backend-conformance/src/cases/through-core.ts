@@ -30,28 +30,21 @@ async function withModel(
   }
 }
 
-/** The best tokens one after the other; stops before a choice that rounding could turn. */
-function greedy(reference: ReferenceModel, tokens: readonly number[], count: number, bound: number): number[] {
-  const written: number[] = [];
-  while (written.length < count) {
-    const scores = reference.last([...tokens, ...written]);
-    const [best, second] = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
-    if (scores[best!]! - scores[second!]! < 2 * logProbabilityMargin(scores, bound)) break;
-    written.push(best!);
-  }
-  return written;
-}
-
 export const throughCoreCases: readonly BackendCase[] = [
   {
     name: "core/writes what the reference writes",
     run: (context) =>
       withModel(context, async (model, reference) => {
-        const expected = greedy(reference, prompt, 20, context.bound);
         const written: number[] = [];
-        const options = { maxTokens: expected.length, ignoreEnd: true };
-        for await (const { token } of model.generate(prompt, options)) written.push(token);
-        expectSameNumbers(written, expected, "tokens written");
+        for await (const { token } of model.generate(prompt, { maxTokens: 20, ignoreEnd: true })) {
+          const scores = reference.last([...prompt, ...written]);
+          // Where two tokens are as good as tied, rounding decides which is the best.
+          const behind = Math.max(...scores) - scores[token]!;
+          const near = behind <= 2 * logProbabilityMargin(scores, context.bound);
+          expectThat(near, `token ${token} was written in step ${written.length}, ${behind} behind the best`);
+          written.push(token);
+        }
+        expectEqual(written.length, 20, "number of tokens written");
       }),
   },
   {

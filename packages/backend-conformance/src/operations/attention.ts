@@ -1,4 +1,4 @@
-import type { DeviceCase } from "../device-context.ts";
+import { type DeviceCase, sentinel } from "../device-context.ts";
 import { expectEqual } from "../expect.ts";
 import * as reference from "../reference/reference-operations.ts";
 
@@ -20,8 +20,6 @@ interface Work {
   readonly deviation?: number;
 }
 
-const untouched = 12345.5;
-
 function attentionCase(name: string, works: readonly Work[]): DeviceCase {
   return {
     name: `attention/${name}`,
@@ -42,7 +40,7 @@ function attentionCase(name: string, works: readonly Work[]): DeviceCase {
         const stale = bench.values((rows + spare) * cacheWidth, 30);
         const keyCache = bench.buffer([...oldKeys, ...stale]);
         const valueCache = bench.buffer([...oldValues, ...stale]);
-        const output = bench.buffer(new Float32Array(allRows * queryWidth).fill(untouched));
+        const output = bench.buffer(new Float32Array(allRows * queryWidth).fill(sentinel));
         const options = { heads, keyValueHeads, headSize, scale: 1 / Math.sqrt(headSize), window };
         bench.device.attention({
           ...{ ...options, firstRow: before, rows, position, keyCache, valueCache, output },
@@ -59,7 +57,7 @@ function attentionCase(name: string, works: readonly Work[]): DeviceCase {
         context.expectValues(actual.subarray(from, from + expected.length), expected, what);
         for (const [index, element] of actual.entries()) {
           if (index < from || index >= from + expected.length) {
-            expectEqual(element, untouched, `element ${index} of the output, which belongs to another row`);
+            expectEqual(element, sentinel, `element ${index} of the output, which belongs to another row`);
           }
         }
         const left = stale.subarray(rows * cacheWidth);
