@@ -24,7 +24,9 @@ export function formatSeconds(seconds: number): string {
 /** Three significant digits at least, never an exponent: `0.123`, `1.23`, `12.3`, `123`, `1234`. */
 export function threeDigits(value: number): string {
   if (value === 0) return "0";
-  const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  // Rounded first: 9.999 has two decimals as 10.0 has one.
+  const magnitude = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))));
+  const decimals = Math.max(0, 2 - magnitude);
   return value.toFixed(Math.min(decimals, 6));
 }
 

@@ -1,0 +1,95 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { copyFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { beforeAll, expect, test } from "vitest";
+import { temporaryFolder, writeTinyFile } from "./testing/tiny-file.ts";
+
+// The program as a process of its own, built from the sources of the moment.
+const folder = temporaryFolder();
+const program = path.join(folder, "dist/bayling.js");
+let model: string;
+
+beforeAll(async () => {
+  await build({
+    entryPoints: [fileURLToPath(new URL("./bayling.ts", import.meta.url))],
+    outfile: program,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    conditions: ["@bayling/source"],
+    // commander is CommonJS and asks for Node's modules.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  });
+  copyFileSync(new URL("../package.json", import.meta.url), path.join(folder, "package.json"));
+  model = await writeTinyFile(folder, "tiny.gguf", { contextLength: 2048 });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the program; `onStdout` sees its first output. */
+function run(
+  argv: readonly string[],
+  stdin = "",
+  onStdout?: (child: ChildProcessWithoutNullStreams) => void,
+): Promise<Ended> {
+  const child = spawn(process.execPath, [program, ...argv], { env: { ...process.env, NO_COLOR: "1" } });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (data) => {
+    const first = stdout === "";
+    stdout += String(data);
+    if (first) onStdout?.(child);
+  });
+  child.stderr.on("data", (data) => {
+    stderr += String(data);
+  });
+  child.stdin.end(stdin);
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+}
+
+test("reads a pipe, writes a pipe, and ends with 0", async () => {
+  const { code, stdout, stderr } = await run(["complete", model, "--max-tokens", "10", "--json"], "Once upon a time\n");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(JSON.parse(stdout)).toMatchObject({ prompt: "Once upon a time", usage: { generatedTokens: 10 } });
+});
+
+test("output that is larger than a pipe arrives whole", async () => {
+  const text = "the big red ball ".repeat(5000);
+  const { code, stdout } = await run(["tokenize", model, "--json"], text);
+  expect(code).toBe(0);
+  expect(stdout.length).toBeGreaterThan(200_000);
+  expect(JSON.parse(stdout).count).toBe(20_001);
+});
+
+test("wrong usage ends with 2, failure with 1", async () => {
+  expect(await run(["fly"])).toMatchObject({ code: 2, stdout: "" });
+  expect(await run(["inspect", "nowhere.gguf"])).toMatchObject({ code: 1, stdout: "" });
+});
+
+test("a reader that goes away is no error", async () => {
+  const ended = await run(["complete", model, "the day"], "", (child) => child.stdout.destroy());
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+});
+
+test.skipIf(process.platform === "win32")("SIGINT ends a text in the middle with 130", async () => {
+  const ended = await run(["complete", model, "the day", "--json-lines"], "", (child) => child.kill("SIGINT"));
+  expect(ended.code).toBe(130);
+  expect(JSON.parse(ended.stderr).error.code).toBe("interrupted");
+  const lines = ended.stdout.trimEnd().split("\n");
+  expect(lines.length).toBeLessThan(2000);
+  for (const line of lines) expect(JSON.parse(line)).toHaveProperty("token");
+});
+
+test("a chat from a pipe", async () => {
+  const argv = ["chat", model, "--temperature", "0", "--max-tokens", "5", "--json"];
+  const { code, stdout } = await run(argv, "the day\nthe ball\n");
+  expect(code).toBe(0);
+  expect(stdout.trimEnd().split("\n")).toHaveLength(2);
+});

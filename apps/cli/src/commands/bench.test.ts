@@ -1,0 +1,47 @@
+import { beforeAll, expect, test } from "vitest";
+import { runMain } from "../testing/run-main.ts";
+import { temporaryFolder, writeTinyFile } from "../testing/tiny-file.ts";
+
+const folder = temporaryFolder();
+let model: string;
+beforeAll(async () => {
+  model = await writeTinyFile(folder, "tiny.gguf", { contextLength: 64 });
+});
+
+test("measures both phases as often as asked", async () => {
+  const argv = ["bench", model, "--prefill", "20", "--decode", "10", "--repetitions", "3", "--json"];
+  const { code, stdout, stderr } = await runMain(argv);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const report = JSON.parse(stdout);
+  expect(report).toMatchObject({ backend: "cpu", contextLength: 64, prefill: { tokens: 20 }, decode: { tokens: 10 } });
+  for (const phase of [report.prefill, report.decode]) {
+    expect(phase.seconds).toHaveLength(3);
+    const median = [...phase.seconds].sort((a, b) => a - b)[1];
+    expect(phase.tokensPerSecond).toBeCloseTo(phase.tokens / median, 6);
+  }
+  expect(report.machine.node).toBe(process.versions.node);
+  for (const bytes of Object.values(report.memory)) expect(bytes).toBeGreaterThan(0);
+});
+
+test("prints a table", async () => {
+  const { stdout } = await runMain(["bench", model, "--repetitions", "1"]);
+  expect(stdout).toMatch(/phase +tokens +time +tokens\/s +slowest +fastest\n/);
+  expect(stdout).toMatch(/ {2}prefill +\d+ .*\n {2}decode +\d+ .*\n/);
+  expect(stdout).toContain(process.versions.node);
+});
+
+test("the usual sizes shrink to what fits; asked ones do not", async () => {
+  const usual = JSON.parse((await runMain(["bench", model, "--repetitions", "1", "--json"])).stdout);
+  expect(usual.prefill.tokens + usual.decode.tokens).toBeLessThanOrEqual(64);
+  const half = JSON.parse((await runMain(["bench", model, "--decode", "60", "--repetitions", "1", "--json"])).stdout);
+  expect([half.prefill.tokens, half.decode.tokens]).toEqual([4, 60]);
+  const { code, stderr } = await runMain(["bench", model, "--prefill", "60", "--decode", "60"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("do not fit into a context of 64");
+});
+
+test("other ways to write can be measured", async () => {
+  const argv = ["bench", model, "--prefill", "8", "--decode", "8", "--repetitions", "1", "--json"];
+  expect(await runMain([...argv, "--beams", "2"])).toMatchObject({ code: 0 });
+  expect(await runMain([...argv, "--temperature", "0.8", "--top-k", "10"])).toMatchObject({ code: 0 });
+});

@@ -1,0 +1,32 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { printable, shorten, textWidth, visible } from "./text-width.ts";
+
+test("widths are those of a terminal", () => {
+  expect(["", "abc", "é", "e\u0301", "漢字", "👍🏽", "\u001b[31mred\u001b[39m", "▁the"].map(textWidth)).toEqual([
+    0, 3, 1, 1, 4, 2, 3, 4,
+  ]);
+});
+
+test("a shortened text fits, and tells that something is missing", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 1, max: 20 }), (text, width) => {
+      const plain = visible(text);
+      const shown = shorten(plain, width);
+      expect(textWidth(shown)).toBeLessThanOrEqual(width);
+      if (textWidth(plain) <= width) expect(shown).toBe(plain);
+      else expect(shown.endsWith("…")).toBe(true);
+    }),
+  );
+});
+
+test("nothing from a file steers the terminal", () => {
+  expect(visible("a\u001b[2Jb\n\t\u0007\u202e")).toBe("a\\u{1b}[2Jb\\n\\t\\u{7}\\u{202e}");
+  expect(printable("a\u001b[2J\n\tb\u009b\r")).toBe("a\ufffd[2J\n\tb\ufffd\ufffd");
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      expect(visible(text)).not.toMatch(/\p{Cc}/u);
+      expect(printable(text)).not.toMatch(/[^\P{Cc}\n\t]/u);
+    }),
+  );
+});
