@@ -8,6 +8,7 @@ export const prefillCases: readonly BackendCase[] = [1, 2, 3, 7].map((size) => (
     const track = await session.track();
     const tokens = session.tokens(22);
     for (let from = 0; from < tokens.length; from += size) await track.checkAll(tokens.slice(from, from + size));
+    track.sequence.dispose();
     const whole = await session.track();
     await whole.checkAll(tokens);
   },

@@ -4,6 +4,7 @@ import { CaseSkipped, groupOf } from "../conformance-case.ts";
 import { runBackendCase } from "../run-case.ts";
 import type { Fault } from "./fault.ts";
 import { faultyBackend } from "./faulty-backend.ts";
+import { limitedBackend } from "./limited-backend.ts";
 
 /** Which cases (or groups) must notice each mistake. */
 const noticedBy: Readonly<Record<Fault, readonly string[]>> = {
@@ -85,6 +86,15 @@ describe("the backend suite", () => {
     const { error } = await runBackendCase(each, faultyBackend());
     expect(error).toBeUndefined();
   });
+
+  it.each(backendCases.map((each) => [each.name, each] as const))(
+    "asks no more than is declared in %s",
+    async (_, each) => {
+      const { error } = await runBackendCase(each, limitedBackend(faultyBackend()));
+      if (!(error instanceof CaseSkipped)) expect(error).toBeUndefined();
+      else expect(error.message).toMatch(/^declares /);
+    },
+  );
 
   it.each(Object.entries(noticedBy) as [Fault, string[]][])("notices a backend that %s", async (fault, names) => {
     const weightTypes = fault === "takes every weight type" ? (["F32"] as const) : undefined;
