@@ -134,6 +134,9 @@ export function sentencePieceTokenizer(changes: Readonly<Record<string, GgufEntr
   return createTokenizerFromGguf(vocabularyMetadata("llama", sentencePieceVocabulary, changes), "test.gguf");
 }
 
+const llama3Pattern: string =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
 /** A `tokenizer.json` of a vocabulary, as Hugging Face's converters write them. */
 export function tokenizerJson(kind: "byte-level" | "sentencepiece", vocabulary: TestVocabulary): TokenizerJsonFile {
   const { tokens, types, merges } = vocabulary;
@@ -204,9 +207,6 @@ export interface TokenizerJsonFile {
   readonly model: Record<string, unknown>;
   readonly [part: string]: unknown;
 }
-
-export const llama3Pattern: string =
-  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 /** Texts that tokenizers get wrong. */
 export const awkwardTexts: readonly string[] = [

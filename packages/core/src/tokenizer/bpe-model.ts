@@ -2,6 +2,7 @@ import { type ByteStringTable, HASH_SEED } from "./byte-string-table.ts";
 import { MergeCache } from "./merge-cache.ts";
 import { MergeQueue, POSITIONS } from "./merge-queue.ts";
 import { type MergeRanks, NO_RANK } from "./merge-ranks.ts";
+import { characterLength, writeCharacter } from "./utf8.ts";
 import { WordCache } from "./word-cache.ts";
 
 /** What byte-pair encoding needs to know of a vocabulary. */
@@ -72,13 +73,9 @@ export class BpeModel {
         continue;
       }
       if (unit === 0x2581 && spaceSymbol) unit = 0x20;
+      const surrogate = unit >= 0xd800 && unit < 0xe000;
       const from = length;
-      length = writeCharacter(
-        bytes,
-        length,
-        unit,
-        unit >= 0xd800 && unit < 0xe000 ? text.codePointAt(position)! : unit,
-      );
+      length = writeCharacter(bytes, length, surrogate ? text.codePointAt(position)! : unit);
       if (length - from === 4) position++;
       for (let index = from; index < length; index++) hash = Math.imul(hash ^ bytes[index]!, 0x01000193);
     }
@@ -261,33 +258,4 @@ export class BpeModel {
       return;
     }
   }
-}
-
-function characterLength(firstByte: number): number {
-  return firstByte < 0x80 ? 1 : firstByte < 0xe0 ? 2 : firstByte < 0xf0 ? 3 : 4;
-}
-
-/** UTF-8 of a code point; of U+FFFD for a lone surrogate. @returns the new length */
-function writeCharacter(bytes: Uint8Array, length: number, unit: number, codePoint: number): number {
-  let at = length;
-  if (codePoint > 0xffff) {
-    bytes[at++] = 0xf0 | (codePoint >> 18);
-    bytes[at++] = 0x80 | ((codePoint >> 12) & 0x3f);
-    bytes[at++] = 0x80 | ((codePoint >> 6) & 0x3f);
-    bytes[at++] = 0x80 | (codePoint & 0x3f);
-    return at;
-  }
-  const character = unit >= 0xd800 && unit < 0xe000 ? 0xfffd : codePoint;
-  if (character < 0x80) {
-    bytes[at++] = character;
-    return at;
-  }
-  if (character < 0x800) {
-    bytes[at++] = 0xc0 | (character >> 6);
-  } else {
-    bytes[at++] = 0xe0 | (character >> 12);
-    bytes[at++] = 0x80 | ((character >> 6) & 0x3f);
-  }
-  bytes[at++] = 0x80 | (character & 0x3f);
-  return at;
 }

@@ -121,21 +121,18 @@ export class ByteStringTable {
   }
 }
 
+/** Where the hash of a byte string begins, for loops that hash while they write. */
 export const HASH_SEED: number = 0x811c9dc5 | 0;
 
-/** One step of FNV-1a, 32 bits. */
-export function hashByte(hash: number, byte: number): number {
-  return Math.imul(hash ^ byte, 0x01000193);
-}
-
-export function hashBytes(source: Uint8Array, start: number, end: number): number {
+/** FNV-1a, 32 bits. */
+function hashBytes(source: Uint8Array, start: number, end: number): number {
   let hash = HASH_SEED;
   for (let position = start; position < end; position++) hash = Math.imul(hash ^ source[position]!, 0x01000193);
   return hash;
 }
 
 /** FNV's low bits are weak on short strings; tables take theirs from here. */
-export function spread(hash: number): number {
+function spread(hash: number): number {
   const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return (mixed ^ (mixed >>> 13)) >>> 0;
 }

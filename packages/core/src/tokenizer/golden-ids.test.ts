@@ -135,7 +135,7 @@ function toTokenizerJson({ metadata }: GgufFile, name: string) {
   if (name === "llama-spm") return tokenizerJson("sentencepiece", vocabulary);
   const json = tokenizerJson("byte-level", vocabulary);
   if (name === "llama-bpe") return json;
-  const pattern = JSON.stringify(json["pre_tokenizer"]).replace("{1,3}", "");
+  const pattern = JSON.stringify(json.pre_tokenizer).replace("{1,3}", "");
   return { ...json, pre_tokenizer: JSON.parse(pattern) as unknown, model: { ...json.model, ignore_merges: false } };
 }
 

@@ -4,7 +4,7 @@ import { BayLingError } from "../errors.ts";
 export const NO_RANK: number = 0x7fffffff;
 
 /** Ranks stay below this, so that rank and position fit into one number. */
-export const MAXIMUM_RANKS: number = 0x400000;
+const MAXIMUM_RANKS: number = 0x400000;
 
 /**
  * How early two neighbouring symbols merge into the token that they spell together: the lower the rank, the sooner.

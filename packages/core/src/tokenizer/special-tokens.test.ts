@@ -37,6 +37,13 @@ describe("SpecialTokenSplitter", () => {
     expect(split(tokens, text, "longest", [[4, 9]])).toEqual(["<s><s>", 2]);
   });
 
+  it("lets no token that anybody may write reach across a border of trust", () => {
+    const tokens = [special(1, "<end>"), special(2, "!<end>?", { trustedOnly: false })];
+    expect(split(tokens, "a!<end>?", "longest", [[2, 7]])).toEqual(["a!", 1, "?"]);
+    expect(split(tokens, "a!<end>?", "longest", [[0, 8]])).toEqual(["a", 2]);
+    expect(split(tokens, "a!<end>?", "longest", [])).toEqual(["a", 2]);
+  });
+
   it("takes white space along where the token says so", () => {
     const tokens = [special(1, "<m>", { stripsBefore: true, stripsAfter: true })];
     expect(split(tokens, "a  <m>\n b <m>")).toEqual(["a", 1, "b", 1]);

@@ -45,13 +45,17 @@ export class SpecialTokenSplitter {
 
   /** Cuts a text at its special tokens. Empty stretches are left out. */
   split(text: string, trusted: TrustedRanges): TextFragment[] {
-    const matches = this.#untrusted.find(text, 0, text.length);
+    // What straddles a border could swallow the beginning of a control token behind it.
+    const borders = trusted.flat();
+    const straddles = ({ token, position }: Match): boolean =>
+      firstAbove(borders, position) < position + token.text.length;
+    const matches = this.#untrusted.find(text, 0, text.length).filter((match) => !straddles(match));
     for (const [start, end] of trusted) {
       for (const match of this.#all.find(text, start, end)) if (match.token.trustedOnly) matches.push(match);
     }
     const fragments: TextFragment[] = [];
     let from = 0;
-    for (const { token, position } of this.#resolve(matches)) {
+    for (const { token, position } of this.#resolve(matches, text.length)) {
       const start = token.stripsBefore ? trimEnd(text, from, position) : position;
       if (start > from) fragments.push({ token: undefined, start: from, end: start });
       fragments.push({ token, start: position, end: position + token.text.length });
@@ -63,7 +67,7 @@ export class SpecialTokenSplitter {
   }
 
   /** The matches that count, by position. */
-  #resolve(matches: Match[]): Match[] {
+  #resolve(matches: Match[], textLength: number): Match[] {
     if (matches.length < 2) return matches;
     const length = ({ token }: Match): number => token.text.length;
     if (this.#rule === "leftmost") {
@@ -77,11 +81,11 @@ export class SpecialTokenSplitter {
     }
     const bytes = ({ token }: Match): number => this.#byteLengths.get(token)!;
     matches.sort((a, b) => bytes(b) - bytes(a) || a.token.id - b.token.id || a.position - b.position);
-    const taken = new Set<number>();
+    const taken = new Uint8Array(textLength);
     const chosen = matches.filter((match) => {
       const end = match.position + length(match);
-      for (let unit = match.position; unit < end; unit++) if (taken.has(unit)) return false;
-      for (let unit = match.position; unit < end; unit++) taken.add(unit);
+      for (let unit = match.position; unit < end; unit++) if (taken[unit] === 1) return false;
+      taken.fill(1, match.position, end);
       return true;
     });
     return chosen.sort((a, b) => a.position - b.position);
@@ -119,6 +123,17 @@ class TokenIndex {
     }
     return matches;
   }
+}
+
+/** The first of some ascending numbers above a limit, or infinity. */
+function firstAbove(numbers: readonly number[], limit: number): number {
+  let low = 0;
+  for (let high = numbers.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle]! > limit) high = middle;
+    else low = middle + 1;
+  }
+  return numbers[low] ?? Number.POSITIVE_INFINITY;
 }
 
 function trimEnd(text: string, start: number, end: number): number {
