@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runMain } from "../testing/run-main.ts";
+import { sharedFixture } from "../testing/shared-fixture.ts";
 import { temporaryFolder, writeTinyFile } from "../testing/tiny-file.ts";
 
 const folder = temporaryFolder();
@@ -100,6 +101,23 @@ test("Ctrl+C ends a piped chat with 130", async () => {
     onStdout: (_, control) => control.interrupt(),
   });
   expect(code).toBe(130);
+});
+
+const templates = sharedFixture("templates");
+test.skipIf(templates === undefined)("the chat templates of well-known models work", async () => {
+  // One that is made for calling tools cannot be rendered without any.
+  const files = readdirSync(templates!).filter((name) => /(?<!tool_use)\.jinja$/.test(name));
+  expect(files.length).toBeGreaterThan(0);
+  for (const name of files) {
+    const value = readFileSync(path.join(templates!, name), "utf8");
+    const file = await writeTinyFile(folder, `${name}.gguf`, {
+      contextLength: 2048,
+      metadata: { "tokenizer.chat_template": { type: "string", value } },
+    });
+    const { code, stdout, stderr } = await runMain(["chat", file, ...greedy, "--json"], { stdin: "the\nday\n" });
+    expect({ name, code, stderr }).toEqual({ name, code: 0, stderr: "" });
+    expect(replies(stdout)).toHaveLength(2);
+  }
 });
 
 describe("commands", () => {

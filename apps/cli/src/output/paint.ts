@@ -13,7 +13,7 @@ export function paintFor(stream: OutputStream, env: Readonly<Record<string, stri
     : (_, text) => text;
 }
 
-export function wantsColour(stream: OutputStream, env: Readonly<Record<string, string | undefined>>): boolean {
+function wantsColour(stream: OutputStream, env: Readonly<Record<string, string | undefined>>): boolean {
   const { FORCE_COLOR: force, NO_COLOR: no, TERM: term } = env;
   if (force !== undefined && force !== "") return force !== "0" && force !== "false";
   if (no !== undefined && no !== "") return false;

@@ -1,9 +1,4 @@
-import type { Look, Paint } from "./paint.ts";
-
-/** A log-probability as a percentage in the colour of its certainty. */
-export function paintProbability(paint: Paint, logprob: number): string {
-  return paint(lookOf(logprob), formatProbability(logprob));
-}
+import type { Look } from "./paint.ts";
 
 /** Green where the model was sure, red where it guessed. */
 export function lookOf(logprob: number): Look {
@@ -13,7 +8,7 @@ export function lookOf(logprob: number): Look {
   return probability >= 0.1 ? "yellow" : "red";
 }
 
-/** Six columns: `100.0 %` never comes alone, so `99.99 %` is `100 %`. */
+/** A log-probability as a percentage, six columns wide. */
 export function formatProbability(logprob: number): string {
   const percent = 100 * Math.exp(logprob);
   const digits = percent >= 99.95 ? "100" : percent >= 10 ? percent.toFixed(1) : percent.toFixed(2);

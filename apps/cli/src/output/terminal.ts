@@ -41,7 +41,8 @@ export class Terminal {
 
   /** Columns to fill; at most 100, which is what can be read. */
   get width(): number {
-    return Math.min(this.#io.stdout.columns ?? 100, 100);
+    // Some pseudo-terminals say that they have no columns at all.
+    return Math.min(this.#io.stdout.columns || 100, 100);
   }
 
   /** Writes to stdout, and waits while its reader is slow. @throws OutputClosed when nobody reads any more */

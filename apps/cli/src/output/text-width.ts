@@ -40,5 +40,5 @@ export function visible(text: string): string {
 
 /** Like {@link visible}, but for text that is to be read: line breaks and tabs stay. */
 export function printable(text: string): string {
-  return text.replaceAll(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
+  return text.replaceAll(/(?!\n|\t|\r\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 }
