@@ -25,6 +25,14 @@ describe("renderSupportTable", () => {
     expect(renderSupportTable([{ name: "one", outcomes }])).toBe(rendered);
   });
 
+  it("keeps the text around a table", () => {
+    const page = `# Support\n\nMade by tests.\n\n${rendered}\nThe end.\n`;
+    expect(renderSupportTable([{ name: "one", outcomes }], page)).toBe(page);
+    const first = renderSupportTable([{ name: "one", outcomes }], "# Support\n");
+    expect(first).toBe(`# Support\n\n${rendered}`);
+    expect(renderSupportTable([{ name: "one", outcomes }], first)).toBe(first);
+  });
+
   it("keeps the columns of a table that is there, and renews its own", () => {
     const both = renderSupportTable(
       [{ name: "two", outcomes: [{ name: "masks/everything", status: "passed" }] }],

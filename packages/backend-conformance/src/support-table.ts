@@ -16,7 +16,8 @@ const firstColumn = "what";
 /**
  * A Markdown table of operations, behaviours and weight types by backend. ✅ with the largest NMSE that was measured,
  * ❌ when any case of the row failed, – when all were skipped.
- * @param previous a table that this function made before, which the results are merged into
+ * @param previous Markdown with a table that this function made before: the results are merged into the table, and the
+ * text around it stays
  */
 export function renderSupportTable(results: readonly SupportResult[], previous = ""): string {
   const { cells, columns } = parse(previous);
@@ -25,12 +26,13 @@ export function renderSupportTable(results: readonly SupportResult[], previous =
     for (const [row, cell] of columnOf(outcomes)) cells.set(row, (cells.get(row) ?? new Map()).set(name, cell));
   }
   const line = (parts: readonly string[]) => `| ${parts.join(" | ")} |`;
-  return [
+  const table = [
     line([firstColumn, ...columns]),
     line(["---", ...columns.map(() => "---")]),
     ...[...cells].map(([name, row]) => line([name, ...columns.map((column) => row.get(column) ?? "")])),
-    "",
-  ].join("\n");
+  ];
+  const [before, after] = around(previous);
+  return [...before, ...table, ...after].join("\n");
 }
 
 function columnOf(outcomes: readonly CaseOutcome[]): Map<string, string> {
@@ -49,8 +51,20 @@ function cellOf(outcomes: readonly CaseOutcome[]): string {
   return worst === 0 ? mark : `${mark} ${worst.toExponential(0)}`;
 }
 
+/** The lines before and behind the table. */
+function around(markdown: string): [string[], string[]] {
+  const lines = markdown.split("\n");
+  const first = lines.findIndex(isTableLine);
+  if (first < 0) return [markdown === "" ? [] : lines, [""]];
+  return [lines.slice(0, first), lines.slice(lines.findLastIndex(isTableLine) + 1)];
+}
+
+function isTableLine(line: string): boolean {
+  return line.startsWith("|");
+}
+
 function parse(markdown: string): { cells: Cells; columns: string[] } {
-  const lines = markdown.split("\n").filter((line) => line.startsWith("|"));
+  const lines = markdown.split("\n").filter(isTableLine);
   const [header, , ...rows] = lines.map((line) =>
     line
       .split("|")
