@@ -47,8 +47,9 @@ export function helpTail(terminal: Terminal): string {
       ["bayling inspect https://…/model.gguf", "see what a file holds and what memory it needs; reads only the header"],
     ]),
     "",
-    `${paint("bold", "Output:")} results go to stdout, progress and errors to stderr. Piped output is plain text; every`,
-    "  command takes --json. NO_COLOR turns colours off, FORCE_COLOR=1 on, BAYLING_DEBUG=1 shows stack traces.",
+    `${paint("bold", "Output:")} results go to stdout, progress and errors to stderr. Piped output is plain`,
+    "  text, and every command takes --json. NO_COLOR=1 turns colours off, FORCE_COLOR=1 on;",
+    "  BAYLING_DEBUG=1 shows stack traces.",
     "",
     `${paint("bold", "Exit codes:")} 0 done · 1 failed · 2 wrong usage · 130 interrupted by Ctrl+C`,
   ].join("\n");

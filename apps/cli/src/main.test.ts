@@ -11,6 +11,7 @@ test("without arguments, help is printed", async () => {
   for (const command of commands) expect(stdout).toContain(`  ${command} `);
   expect(stdout).toContain("Examples:");
   expect(stdout).toContain("Exit codes:");
+  for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(100);
 });
 
 test.each(commands)("%s --help teaches with examples, within 100 columns", async (command) => {
@@ -19,6 +20,13 @@ test.each(commands)("%s --help teaches with examples, within 100 columns", async
   expect(stdout).toContain(`Usage: bayling ${command}`);
   expect(stdout).toMatch(new RegExp(`Examples:\n(.*\n)*.*bayling ${command}`));
   for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(100);
+});
+
+test("help of a command is also help COMMAND", async () => {
+  expect((await runMain(["help", "bench"])).stdout).toBe((await runMain(["bench", "--help"])).stdout);
+  const unknown = await runMain(["help", "bnech"]);
+  expect(unknown).toMatchObject({ code: 2, stdout: "" });
+  expect(unknown.stderr).toContain("Did you mean bench?");
 });
 
 test("help is the same with colours and without", async () => {

@@ -19,7 +19,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   const context: Context = { io, terminal, interrupts: new Interrupts(io, terminal.closed) };
   const program = createProgram(context);
   try {
-    const typed = argv.length === 0 ? ["--help"] : argv;
+    const typed = argv.length === 0 ? ["--help"] : argv[0] === "help" ? helpRequest(argv, program) : argv;
     await program.parseAsync(typed, { from: "user" });
     terminal.closed.throwIfAborted();
     return exitCodes.ok;
@@ -48,6 +48,13 @@ function createProgram(context: Context): Command {
   addTokenize(program, context);
   addBench(program, context);
   return program.addHelpText("after", helpTail(context.terminal));
+}
+
+/** `help foo` is an unknown command like `foo`, with the same suggestion. */
+function helpRequest(argv: readonly string[], program: Command): readonly string[] {
+  const [, name] = argv;
+  if (name === undefined || program.commands.some((command) => command.name() === name)) return argv;
+  return [name];
 }
 
 function asUsageError(error: unknown): unknown {

@@ -5,7 +5,8 @@ import { UsageError } from "../exit-codes.ts";
 import { examples } from "../help.ts";
 import { alignColumns } from "../output/table.ts";
 import type { Terminal } from "../output/terminal.ts";
-import { printable, visible } from "../output/text-width.ts";
+import { printable } from "../output/text-width.ts";
+import { spellToken } from "../output/token-spelling.ts";
 import { readInput } from "../read-input.ts";
 
 interface TokenizeFlags {
@@ -22,7 +23,7 @@ export function addTokenize(program: Command, context: Context): void {
     .command("tokenize")
     .summary("turn text into tokens, or tokens into text")
     .description(
-      "Cuts a text into the tokens of a model: one line each, its id and its spelling (▁ or Ġ is a space, <0x0A> a byte). " +
+      "Cuts a text into the tokens of a model: one line each, its id and what it says (▁ is a space, <0xF0> a byte that is no character alone). " +
         "Special tokens such as </s> stay text unless you ask.",
     )
     .argument("<model>", "a .gguf file or a tokenizer.json: a path or a URL")
@@ -93,7 +94,7 @@ function describe(tokenizer: Tokenizer, id: number): { id: number; text: string;
 function tokenLines(tokenizer: Tokenizer, ids: readonly number[], { paint }: Terminal): string[] {
   return alignColumns(
     ids.map((id) => {
-      const spelling = visible(tokenizer.tokenText(id));
+      const spelling = spellToken(tokenizer, id);
       return [paint("dim", String(id)), tokenizer.isControl(id) ? paint("magenta", spelling) : spelling];
     }),
     [{ align: "right" }],

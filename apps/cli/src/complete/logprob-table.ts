@@ -1,7 +1,8 @@
 import type { GeneratedToken, Tokenizer } from "@bayling/core";
 import { formatProbability, lookOf } from "../output/probability.ts";
 import type { Terminal } from "../output/terminal.ts";
-import { shorten, textWidth, visible } from "../output/text-width.ts";
+import { shorten, textWidth } from "../output/text-width.ts";
+import { spellToken } from "../output/token-spelling.ts";
 import type { Completion, CompletionOutput } from "./completion-output.ts";
 import { noteEnd } from "./text-output.ts";
 
@@ -45,6 +46,6 @@ export class LogprobTable implements CompletionOutput {
   async abandon(): Promise<void> {}
 
   #spell(token: number): string {
-    return shorten(visible(this.#tokenizer.tokenText(token)), tokenWidth);
+    return shorten(spellToken(this.#tokenizer, token), tokenWidth);
   }
 }
