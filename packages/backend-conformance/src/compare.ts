@@ -55,12 +55,12 @@ export function valueError(actual: ArrayLike<number>, reference: ArrayLike<numbe
   return normalizedError(actual, reference, 0);
 }
 
-/** How far one log-probability of a row may be off when the row's NMSE is at the bound: eight deviations. */
+/** How far one log-probability of a row may be off when the row's NMSE is at the bound: four deviations. */
 export function logProbabilityMargin(reference: ArrayLike<number>, bound: number): number {
   const row = logSoftmax(reference);
   const centre = mean(row);
   const variance = row.reduce((sum, value) => sum + (value - centre) ** 2, 0) / row.length;
-  return 8 * Math.sqrt(bound * variance) + 1e-5;
+  return 4 * Math.sqrt(bound * variance) + 1e-5;
 }
 
 function mean(values: Float64Array): number {

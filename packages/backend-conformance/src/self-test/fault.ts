@@ -48,16 +48,19 @@ const graphFaults: Readonly<Record<GraphFault, (node: GraphNode, graph: Graph) =
 
 /** Mistakes in everything around the mathematics. */
 export type BehaviourFault =
+  | "has an id in capitals"
   | "has no name for its device"
   | "progress stops short"
   | "progress falls"
   | "loads although aborted"
   | "hides the reason of an abort"
+  | "hides what a source says"
   | "takes every weight type"
   | "reads a tensor that is not in the graph"
   | "models share weights"
   | "grants more positions than asked"
   | "declares no flag for top"
+  | "starts at position 1"
   | "declares fork without doFork"
   | "has doFork undeclared"
   | "last returns the first row"

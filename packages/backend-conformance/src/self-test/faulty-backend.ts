@@ -25,7 +25,7 @@ export function faultyBackend(fault?: Fault, weightTypes?: readonly TensorType[]
   const shared = new Map<string, Float64Array>();
   return {
     specificationVersion: "v1",
-    id: "faulty",
+    id: fault === "has an id in capitals" ? "Faulty" : "faulty",
     probe: async () => ({
       available: true,
       devices: [{ name: fault === "has no name for its device" ? "" : "float64" }],
@@ -40,7 +40,9 @@ export function faultyBackend(fault?: Fault, weightTypes?: readonly TensorType[]
         if (weightTypes?.includes(type) === false && shape.length === 2 && fault !== "takes every weight type") {
           throw new BayLingError("tensor-type-not-supported", { problem: "no", field: name, received: type });
         }
-        const bytes = await model.weights.read(name, 0, byteLength);
+        const bytes = await model.weights.read(name, 0, byteLength).catch((error: unknown) => {
+          throw fault === "hides what a source says" ? new Error("loading failed") : error;
+        });
         if (fault === "hides the reason of an abort" && options.signal?.aborted) throw new Error("aborted");
         if (fault !== "loads although aborted") options.signal?.throwIfAborted();
         weights.set(name, Float64Array.from(dequantize(type, bytes, shape[0] * (shape[1] ?? 1))));
@@ -86,7 +88,7 @@ class FaultyModel implements BackendModel {
   }
 
   async doCreateSequence(): Promise<BackendSequence> {
-    return this.create([]);
+    return this.create(this.fault === "starts at position 1" ? [0] : []);
   }
 
   create(tokens: number[]): FaultySequence {
