@@ -73,6 +73,8 @@ else {
   for (let written = 0; written < 10_000; written += count) {
     await model.generate(prompt, { maxTokens: count, ignoreEnd: true, temperature: 1, seed: written }).text();
   }
-  console.log(`memory after 10,000 tokens and garbage collection: ${(((await reachable()) - start) / 1000).toFixed(0)} kB more`);
+  console.log(
+    `memory after 10,000 tokens and garbage collection: ${(((await reachable()) - start) / 1000).toFixed(0)} kB more`,
+  );
 }
 await model.dispose();

@@ -5,7 +5,7 @@ import { type TensorType, type TensorTypeLayout, tensorTypeNames, tensorTypes } 
  * Tensor types of ggml that files may hold and that this SDK does not decode. Their layouts are known so that sizes
  * and overlaps are checked and the rest of the file stays readable.
  */
-export const foreignTensorTypes: Readonly<Record<string, TensorTypeLayout>> = {
+const foreignTensorTypes: Readonly<Record<string, TensorTypeLayout>> = {
   Q8_1: { id: 9, blockSize: 32, blockBytes: 36 },
   Q8_K: { id: 15, blockSize: 256, blockBytes: 292 },
   IQ2_XXS: { id: 16, blockSize: 256, blockBytes: 66 },

@@ -10,7 +10,7 @@ const ropePairings: Readonly<Record<Architecture, RopeConfig["pairing"]>> = {
   qwen3: "halves",
 };
 
-export const supportedArchitectures: readonly Architecture[] = ["llama", "mistral", "qwen2", "qwen3"];
+const supportedArchitectures: readonly Architecture[] = ["llama", "mistral", "qwen2", "qwen3"];
 
 /**
  * Reads hyper-parameters from GGUF metadata. Numbers are checked against each other here and against the tensors by

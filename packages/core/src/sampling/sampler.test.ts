@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BayLingError } from "../errors.ts";
+import type { BayLingError } from "../errors.ts";
 import { logSoftmax, logSumExp } from "./log-softmax.ts";
 import { sampleToken } from "./sampler.ts";
 import type { SamplingSpec } from "./sampling-spec.ts";
@@ -48,13 +48,14 @@ describe("sampleToken", () => {
   });
 
   it("is greedy at temperature 0, with the lowest id of equals", () => {
-    expect(sampleToken(Float32Array.of(1, 3, 3, 2), { ...plain, temperature: 0 }, { position: 0, history: [] })).toBe(1);
+    expect(sampleToken(Float32Array.of(1, 3, 3, 2), { ...plain, temperature: 0 }, { position: 0, history: [] })).toBe(
+      1,
+    );
   });
 
   it("gives the same token for the same seed and position, and other tokens for others", () => {
     const scores = new Float32Array(1000);
-    const draw = (seed: number, position: number) =>
-      sampleToken(scores, { ...plain, seed }, { position, history: [] });
+    const draw = (seed: number, position: number) => sampleToken(scores, { ...plain, seed }, { position, history: [] });
     expect(draw(1, 5)).toBe(draw(1, 5));
     expect(new Set(Array.from({ length: 50 }, (_, position) => draw(1, position))).size).toBeGreaterThan(40);
     expect(new Set(Array.from({ length: 50 }, (_, seed) => draw(seed, 1))).size).toBeGreaterThan(40);
