@@ -55,7 +55,7 @@ export const ropeCases: readonly DeviceCase[] = [
     { heads: 1, headSize: 2, positions: [1, 7] },
     { heads: 5, headSize: 6, positions: [0, 2, 4] },
   ]),
-  ...bothPairings("magnitude", [{ heads: 2, headSize: 8, positions: [0, 11], magnitude: 1.138 }]),
+  ...bothPairings("magnitude", [{ heads: 2, headSize: 8, positions: [0, 11], magnitude: 1.5 }]),
   ...bothPairings("in place", [
     { heads: 4, headSize: 8, positions: [2, 3, 4], inPlace: true },
     { heads: 2, headSize: 12, rotary: 4, positions: [2, 3], inPlace: true },

@@ -107,6 +107,7 @@ describe("the backend suite", () => {
       const errors = [];
       for (const each of cases) {
         const { error } = await runBackendCase(each, faultyBackend(fault, weightTypes), weightTypes && { weightTypes });
+        expect(error, "a mistake of this test").not.toBeInstanceOf(TypeError);
         if (error !== undefined && !(error instanceof CaseSkipped)) errors.push(error);
       }
       expect(errors, `${name} passed`).not.toHaveLength(0);

@@ -2,10 +2,18 @@ import { describe, expect, it } from "vitest";
 import { CaseSkipped } from "../conformance-case.ts";
 import { deviceCases } from "../operations/index.ts";
 import { runDeviceCase } from "../run-case.ts";
-import { deviceFaults, faultyDevice } from "./faulty-device.ts";
+import { deviceFaults, faultyDevice, wholeDeviceFaults } from "./faulty-device.ts";
 
 /** Which cases must notice each mistake. */
-const noticedBy: Readonly<Record<keyof typeof deviceFaults, readonly string[]>> = {
+const noticedBy: Readonly<Record<string, readonly string[]>> = {
+  "declares a type twice": ["device/identity"],
+  "opens once": ["device/two are open at once", "device/opens again and again"],
+  "closes every context": ["device/two are open at once"],
+  "writes at the start": ["buffers/write and read any range"],
+  "normalises by the sum": ["rms-norm/whole rows", "rms-norm/odd widths"],
+  "takes gate and up for each other": ["swiglu/apart from its inputs"],
+  "reads the up values after writing": ["swiglu/in place of the up values"],
+  "reads the left side after writing": ["add/in place of the left side"],
   "does not clear buffers": ["buffers/start as zeros"],
   "keeps the array that is written": ["buffers/write takes a copy at once"],
   "writes from the start of the memory": ["buffers/write from the middle of an array"],
@@ -44,13 +52,14 @@ describe("the device suite", () => {
     expect((await runDeviceCase(each, faultyDevice())).error).toBeUndefined();
   });
 
-  it.each(Object.keys(deviceFaults))("notices a device that %s", async (fault) => {
+  it.each([...Object.keys(deviceFaults), ...wholeDeviceFaults])("notices a device that %s", async (fault) => {
     for (const name of noticedBy[fault]!) {
       const found = deviceCases.find((each) => each.name === name);
       expect(found, name).toBeDefined();
       const { error } = await runDeviceCase(found!, faultyDevice(fault));
       expect(error, `${name} passed`).toBeInstanceOf(Error);
       expect(error).not.toBeInstanceOf(CaseSkipped);
+      expect(error, "a mistake of this test").not.toBeInstanceOf(TypeError);
     }
   });
 });

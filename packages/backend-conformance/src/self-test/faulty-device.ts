@@ -21,6 +21,7 @@ export const deviceFaults: Readonly<Record<string, (right: Context) => Partial<C
   "writes from the start of the memory": (right) => ({
     write: (buffer, offset, data) => right.write(buffer, offset, new Float32Array(data.buffer, 0, data.length)),
   }),
+  "writes at the start": (right) => ({ write: (buffer, _, data) => right.write(buffer, 0, data) }),
   "reads a view": () => ({
     read: async (buffer, offset, length) => buffer.data.subarray(offset, offset + length) as Float32Array<ArrayBuffer>,
   }),
@@ -45,6 +46,12 @@ export const deviceFaults: Readonly<Record<string, (right: Context) => Partial<C
       for (let index = 0; index < work.width; index++) data[index] = work.weight.floats![index % work.groupSize]!;
       const weight = { ...work.weight, shape: [work.width], floats: data, bytes: new Uint8Array(data.buffer) };
       right.rmsNorm({ ...work, groupSize: work.width, weight });
+    },
+  }),
+  "normalises by the sum": (right) => ({
+    rmsNorm: (work) => {
+      right.rmsNorm(work);
+      for (let i = 0; i < work.rows * work.width; i++) work.output.data[i]! /= Math.sqrt(work.groupSize);
     },
   }),
   "normalises without epsilon": (right) => ({ rmsNorm: (work) => right.rmsNorm({ ...work, epsilon: 0 }) }),
@@ -128,10 +135,25 @@ export const deviceFaults: Readonly<Record<string, (right: Context) => Partial<C
       }
     },
   }),
+  "takes gate and up for each other": (right) => ({
+    swiglu: (work) => right.swiglu({ ...work, gate: work.up, up: work.gate }),
+  }),
+  "reads the up values after writing": (right) => ({
+    swiglu: (work) => {
+      right.copy(work.gate, 0, work.output, 0, work.length);
+      right.swiglu({ ...work, gate: work.output });
+    },
+  }),
   "reads the gate after writing": (right) => ({
     swiglu: (work) => {
       right.copy(work.up, 0, work.output, 0, work.length);
       right.swiglu({ ...work, up: work.output });
+    },
+  }),
+  "reads the left side after writing": (right) => ({
+    add: (work) => {
+      right.copy(work.right, 0, work.output, 0, work.length);
+      right.add({ ...work, right: work.output });
     },
   }),
   "adds in place of the left": (right) => ({
@@ -153,19 +175,40 @@ export const deviceFaults: Readonly<Record<string, (right: Context) => Partial<C
   }),
 };
 
+/** Mistakes that are not those of one context. */
+export const wholeDeviceFaults: readonly string[] = ["declares a type twice", "opens once", "closes every context"];
+
 const buffersOf = new WeakMap<Context, CpuBuffer[]>();
 
 export function faultyDevice(fault?: string): ComputeDevice<CpuBuffer, CpuWeight> {
   const right = cpuDevice();
-  if (fault === undefined) return right;
+  const opened: Context[] = [];
   return {
     ...right,
+    weightTypes: fault === "declares a type twice" ? [...right.weightTypes, "F32"] : right.weightTypes,
     async open(): Promise<Context> {
+      if (fault === "opens once" && opened.length > 0) throw new Error("already open");
       const context = await right.open();
-      const wrong = deviceFaults[fault]!(context);
-      return new Proxy(context, {
-        get: (target, name: keyof Context) => wrong[name] ?? target[name].bind(target),
-      });
+      opened.push(context);
+      if (fault === "closes every context") {
+        return override(context, {
+          dispose: async () => {
+            for (const each of opened) await each.dispose();
+          },
+        });
+      }
+      return override(context, deviceFaults[fault ?? ""]?.(context) ?? {});
     },
   };
+}
+
+/** The context with some of its methods replaced. */
+export function override(context: Context, methods: Partial<Context>): Context {
+  return new Proxy(context, {
+    // Hazard: a promise that is resolved with this asks it for `then`, which is not there.
+    get(target, name: keyof Context) {
+      const method = methods[name] ?? target[name];
+      return typeof method === "function" ? method.bind(target) : method;
+    },
+  });
 }
