@@ -1,0 +1,158 @@
+/**
+ * The README's code runs in a browser: bundled by Vite, opened in a real Chromium, from a URL by HTTP Range and from a
+ * file that is chosen by hand, on the page's thread and in a module worker, it writes what it writes in Node. The page
+ * is served with no headers that isolate it, and with a policy that allows neither `eval` nor other servers.
+ */
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { writeTinyLlama } from "@bayling/backend-conformance/tiny-llama";
+import { chromium } from "playwright-core";
+import { build } from "vite";
+import { provideChromium } from "./lib/chromium.mjs";
+import { serveFiles } from "./lib/file-server.mjs";
+import { readSnippets } from "./lib/markdown.mjs";
+import { cache, root } from "./lib/paths.mjs";
+import { report } from "./lib/report.mjs";
+
+let executablePath;
+try {
+  executablePath = provideChromium();
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
+if (executablePath === undefined) {
+  console.log("skipped: no Chromium here; install one, or let CHROMIUM_PATH name it");
+  process.exit(0);
+}
+
+// Something may wait for ever, and that is a failure too.
+setTimeout(() => {
+  console.error("The browser did not come to an end in two minutes.");
+  process.exit(1);
+}, 120_000).unref();
+
+const temporary = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "bayling-browser-"));
+process.on("exit", () => fs.rmSync(temporary, { recursive: true, force: true }));
+
+/** The README's code as a module: a function of the model's source, which returns what the code writes. */
+function readmeModule() {
+  const { code } = readSnippets("README.md").find(({ language }) => language === "js");
+  const [imports, program] = code.split(/\n\n(.*)/s);
+  const substituted = program.replace('"model.gguf"', "source").replace("process.stdout.write(text)", "text_ += text");
+  if (!/\bsource\b.*\btext_ \+= text\b/s.test(substituted)) {
+    throw new Error('README.md: its first ```js block no longer loads "model.gguf" and writes text to process.stdout');
+  }
+  return `${imports}\n\nexport async function runReadme(source) {\nlet text_ = "";\n${substituted}\nreturn text_;\n}\n`;
+}
+
+/** Large enough to come in several ranges, and that some tokens take longer than a timer's interval. */
+const modelFile = path.join(temporary, "model.gguf");
+await writeTinyLlama(modelFile, {
+  weightType: "Q8_0",
+  config: { hiddenSize: 256, intermediateSize: 512, numHiddenLayers: 3, headSize: 64 },
+});
+const tokens = 200;
+
+// In the cache folder Node finds the packages as they were built; so does Vite, from the README's place.
+const readme = readmeModule();
+fs.mkdirSync(cache, { recursive: true });
+const readmeFile = path.join(cache, "readme.mjs");
+fs.writeFileSync(readmeFile, readme);
+const { runReadme } = await import(pathToFileURL(readmeFile).href);
+const expected = await runReadme(modelFile);
+
+const readmeAsModule = () => ({
+  name: "readme-as-module",
+  load: (id) => (id === path.join(root, "README.md") ? { code: readme, moduleType: "js" } : undefined),
+});
+await build({
+  configFile: false,
+  root: path.join(root, "scripts/browser"),
+  logLevel: "warn",
+  plugins: [readmeAsModule()],
+  worker: { format: "es", plugins: () => [readmeAsModule()] },
+  build: { outDir: path.join(temporary, "site"), emptyOutDir: true },
+});
+
+const problems = [];
+async function attempt(what, check) {
+  const before = problems.length;
+  const problem = (text) => problems.push(`${what}: ${text}`);
+  await check(problem).catch((error) => problem(error.message));
+  console.log(`${problems.length === before ? "ok   " : "FAILS"} ${what}`);
+}
+
+const server = await serveFiles([path.join(temporary, "site"), temporary], {
+  "Content-Security-Policy": "default-src 'self'",
+});
+const flags = "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking";
+const browser = await chromium.launch({
+  executablePath,
+  args: [...flags.split(" "), "--disable-component-update", "--disable-sync"],
+});
+console.log(`Chromium ${browser.version()}`);
+
+// `launch` makes a profile for itself, empty and removed at the end.
+const page = await browser.newPage();
+page.on("request", (request) => {
+  const url = request.url();
+  if (!url.startsWith(`${server.origin}/`) && !url.startsWith(`blob:${server.origin}/`))
+    problems.push(`the page asks another server: ${url}`);
+});
+page.on("console", (message) => {
+  if (["error", "warning"].includes(message.type())) problems.push(`the page prints ${message.text()}`);
+});
+page.on("pageerror", (error) => problems.push(`the page throws ${error.stack ?? error.message}`));
+
+const ask = (method, ...values) => page.evaluate(([name, given]) => globalThis.page[name](...given), [method, values]);
+const modelAnswers = () => server.answers.filter(({ url }) => url.endsWith("/model.gguf"));
+
+try {
+  await page.goto(server.origin, { waitUntil: "load" });
+  await page.locator("input").setInputFiles(modelFile);
+
+  await attempt("the page is not cross-origin isolated", async (problem) => {
+    if (await page.evaluate(() => globalThis.crossOriginIsolated)) problem("the server must not send such headers");
+  });
+  for (const [where, method] of [
+    ["the page", "write"],
+    ["a worker", "writeInWorker"],
+  ]) {
+    for (const [what, source] of [
+      ["a URL", "/model.gguf"],
+      ["a File", "file"],
+    ]) {
+      await attempt(`the README's code in ${where}, from ${what}`, async (problem) => {
+        const before = modelAnswers().length;
+        const text = await ask(method, source);
+        if (expected.length < 50 || text !== expected) problem(`wrote\n    ${text}\nand Node\n    ${expected}`);
+        const statuses = modelAnswers()
+          .slice(before)
+          .map(({ status }) => status);
+        if (source === "file" ? statuses.length > 0 : statuses.length < 2 || statuses.some((each) => each !== 206))
+          problem(`requests for the model were answered ${statuses.join(", ") || "never"}`);
+      });
+    }
+  }
+  await attempt("loading stops when its signal says so", async (problem) => {
+    if (!(await ask("abortLoading", "/stalled/model.gguf"))) problem("did not reject with the signal's reason");
+    const broken = () => server.answers.some((answer) => answer.url.startsWith("/stalled/") && answer.broken);
+    for (let wait = 0; wait < 50 && !broken(); wait++) await sleep(100); // for the server to hear of it
+    if (!broken()) problem("left its request open");
+  });
+  await attempt("timers run while the page generates", async (problem) => {
+    const { text, milliseconds, ticks, stopped } = await ask("generateWithTimer", "/model.gguf", tokens);
+    console.log(`      ${tokens} tokens in ${milliseconds} ms, ${ticks} ticks of a timer of 10 ms`);
+    if (text.length < tokens) problem(`wrote ${text.length} characters only`);
+    if (ticks < 3) problem(`the timer ran ${ticks} times`);
+    if (!stopped) problem("a timer's abort did not end generation");
+  });
+} finally {
+  await browser.close();
+  await server.close();
+}
+report(problems, "The README's code runs in a browser.");
