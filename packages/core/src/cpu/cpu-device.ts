@@ -71,7 +71,7 @@ class CpuContext implements ComputeContext<CpuBuffer, CpuWeight> {
 
   read(buffer: CpuBuffer, offset: number, length: number): Promise<Float32Array<ArrayBuffer>> {
     this.#check();
-    return Promise.resolve(Float32Array.from(buffer.data.subarray(offset, offset + length)));
+    return Promise.resolve(buffer.data.slice(offset, offset + length) as Float32Array<ArrayBuffer>);
   }
 
   embed(work: EmbedArguments<CpuBuffer, CpuWeight>): void {

@@ -18,18 +18,29 @@ export interface CpuWeight extends DeviceWeight {
   readonly floats: Float32Array | undefined;
 }
 
-/** Working memory that kernels share; grows to the largest need and stays. */
+/** Working memory that kernels share; grows to the largest need and stays. Each call invalidates the one before it. */
 export class CpuScratch {
-  #floats = new Float32Array(0);
-  #doubles = new Float64Array(0);
+  #decoded = new Float32Array(0);
+  #sums = new Float64Array(0);
+  #widened = new Float64Array(0);
 
-  floats(length: number): Float32Array {
-    if (this.#floats.length < length) this.#floats = new Float32Array(length);
-    return this.#floats;
+  /** For weight rows out of their blocks. */
+  decoded(length: number): Float32Array {
+    if (this.#decoded.length < length) this.#decoded = new Float32Array(length);
+    return this.#decoded;
   }
 
-  doubles(length: number): Float64Array {
-    if (this.#doubles.length < length) this.#doubles = new Float64Array(length);
-    return this.#doubles;
+  /** For sums that are not rounded yet. */
+  sums(length: number): Float64Array {
+    if (this.#sums.length < length) this.#sums = new Float64Array(length);
+    return this.#sums;
+  }
+
+  /** Activations in float64: widened once here instead of at each of their many uses. */
+  widen(values: Float32Array, start: number, length: number): Float64Array {
+    if (this.#widened.length < length) this.#widened = new Float64Array(length);
+    const widened = this.#widened;
+    for (let i = 0; i < length; i++) widened[i] = values[start + i]!;
+    return widened;
   }
 }

@@ -1,5 +1,6 @@
 import type { AttentionArguments } from "../../backend/compute-device.ts";
 import type { CpuBuffer, CpuScratch } from "../cpu-memory.ts";
+import { dotRows } from "./dot-rows.ts";
 
 /**
  * Causal grouped-query attention over the KV cache of one sequence, row by row: scores, softmax and the weighted sum
@@ -15,44 +16,20 @@ export function attention(work: AttentionArguments<CpuBuffer>, scratch: CpuScrat
   keys.set(work.key.data.subarray(...stored), position * cacheWidth);
   values.set(work.value.data.subarray(...stored), position * cacheWidth);
 
-  const weights = scratch.doubles(position + rows);
+  const queries = scratch.widen(work.query.data, firstRow * queryWidth, rows * queryWidth);
+  const weights = scratch.sums(position + rows);
   for (let row = 0; row < rows; row++) {
     const last = position + row;
     const first = window === undefined ? 0 : Math.max(0, last - window + 1);
     const count = last - first + 1;
     for (let head = 0; head < heads; head++) {
-      const offset = (firstRow + row) * queryWidth + head * headSize;
+      const offset = row * queryWidth + head * headSize;
       const cacheStart = first * cacheWidth + Math.floor((head * keyValueHeads) / heads) * headSize;
-      scoreKeys(work.query.data, offset, headSize, keys, cacheStart, cacheWidth, weights, count);
-      const total = exponentiate(weights, count, scale);
-      sumValues(weights, count, 1 / total, values, cacheStart, cacheWidth, work.output.data, offset, headSize);
+      dotRows(keys, cacheStart, cacheWidth, count, queries, offset, headSize, weights, 0);
+      const factor = 1 / exponentiate(weights, count, scale);
+      const target = firstRow * queryWidth + offset;
+      sumValues(weights, count, factor, values, cacheStart, cacheWidth, work.output.data, target, headSize);
     }
-  }
-}
-
-/** scores[p] = query · key of position p */
-function scoreKeys(
-  query: Float32Array,
-  offset: number,
-  headSize: number,
-  keys: Float32Array,
-  start: number,
-  stride: number,
-  scores: Float64Array,
-  count: number,
-): void {
-  const even = headSize & ~1;
-  let key = start;
-  for (let p = 0; p < count; p++) {
-    let first = 0;
-    let second = 0;
-    for (let i = 0; i < even; i = (i + 2) | 0) {
-      first += query[(offset + i) | 0]! * keys[(key + i) | 0]!;
-      second += query[(offset + i + 1) | 0]! * keys[(key + i + 1) | 0]!;
-    }
-    if (even < headSize) first += query[offset + even]! * keys[key + even]!;
-    scores[p] = first + second;
-    key = (key + stride) | 0;
   }
 }
 
