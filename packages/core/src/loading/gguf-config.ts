@@ -10,6 +10,12 @@ const ropePairings: Readonly<Record<Architecture, RopeConfig["pairing"]>> = {
   qwen3: "halves",
 };
 
+/** Two norms, four projections of attention, three of the feed-forward part. */
+const tensorsOfLayer = 9;
+
+/** Real heads have 64 to 512 elements. */
+const largestHead = 8192;
+
 const supportedArchitectures: readonly Architecture[] = ["llama", "mistral", "qwen2", "qwen3"];
 
 /**
@@ -43,8 +49,10 @@ export function readGgufConfig(file: GgufFile, frequencyFactors?: readonly numbe
 
   const numHiddenLayers = integer("block_count");
   // Hazard: the graph is built from this number, so a hostile one would fill the memory before any tensor is missed.
-  if (numHiddenLayers > file.tensors.size) {
-    throw invalid("block_count", `at most the ${file.tensors.size} tensors that the file holds`, numHiddenLayers);
+  const mostLayers = Math.floor(file.tensors.size / tensorsOfLayer);
+  if (numHiddenLayers > mostLayers) {
+    const held = `at most ${mostLayers}: the file holds ${file.tensors.size} tensors, and a layer needs ${tensorsOfLayer}`;
+    throw invalid("block_count", held, numHiddenLayers);
   }
   const hiddenSize = integer("embedding_length");
   const numAttentionHeads = integer("attention.head_count");
@@ -53,6 +61,8 @@ export function readGgufConfig(file: GgufFile, frequencyFactors?: readonly numbe
     throw invalid("attention.head_count_kv", `a divisor of the ${numAttentionHeads} query heads`, numKeyValueHeads);
   }
   const headSize = integer("attention.key_length", hiddenSize / numAttentionHeads);
+  // Hazard: tables of RoPE are made for it before any tensor is asked for.
+  if (headSize > largestHead) throw invalid("attention.key_length", `at most ${largestHead}`, headSize);
   const valueSize = integer("attention.value_length", headSize);
   if (valueSize !== headSize) throw invalid("attention.value_length", `the key length ${headSize}`, valueSize);
   if ((metadata.number(key("expert_count")) ?? 0) > 0) {
