@@ -31,7 +31,8 @@ export interface Backend {
   /** Whether the backend can run here. Never throws, loads nothing. */
   probe(): Promise<ProbeResult>;
   /**
-   * Brings a model onto the device.
+   * Brings a model onto the device. Errors of `weights.read` come out as they are, and an abort rejects even when it
+   * comes during the last read.
    * @throws BayLingError `backend-not-available`, `tensor-type-not-supported`, `out-of-memory`; the signal's reason
    */
   doLoad(model: LoadedModel, options: LoadOptions): Promise<BackendModel>;
@@ -111,8 +112,9 @@ export interface BackendModel {
    * a call, never more than `maxBatchTokens` tokens, never past the context, never an id outside the vocabulary, and
    * never a second call before the first has settled.
    *
-   * Result i belongs to item i, and must not depend on what else is in the batch (beyond float rounding). On
-   * rejection every sequence of the batch is back at the position that it had before the call.
+   * Result i belongs to item i, and must not depend on what else is in the batch (beyond float rounding). The same
+   * calls on a fresh sequence give the same bits. On rejection every sequence of the batch is back at the position
+   * that it had before the call.
    * @throws the signal's reason when aborted (within one token for a batch of single tokens); BayLingError
    */
   doEvaluate(
@@ -131,6 +133,7 @@ export interface BackendSequence {
   doTruncate(position: number): void;
   /** A second sequence with the same content. Present if and only if `capabilities.fork`. */
   doFork?(): Promise<BackendSequence>;
+  /** May be called twice, and after the model is disposed. */
   dispose(): void;
 }
 
@@ -140,7 +143,8 @@ export interface BackendSequence {
  * - `last`: the scores after the last token
  * - `all`: the scores after every token
  * - `embedding`: the final hidden state of every token, after the last norm
- * - `{ top, ids }`: after the last token, the `top` best tokens and the tokens `ids`, with log-probabilities
+ * - `{ top, ids }`: after the last token, the `top` best tokens (0 for none) and the tokens `ids`, with
+ *   log-probabilities
  */
 export type Want =
   | "none"
@@ -159,7 +163,8 @@ export interface BatchItem {
   readonly want: Want;
   /**
    * Tokens that may come next. Scores of others become −Infinity in `last`, they are left out of `top`, and they are
-   * never sampled. Log-probabilities stay those of the whole distribution. Only with `capabilities.masks`.
+   * never sampled. Log-probabilities, also those of `ids`, stay those of the whole distribution. Only with
+   * `capabilities.masks`.
    */
   readonly mask?: TokenMask | undefined;
   /** Draw the next token on the device, and go on from it. Only with `capabilities.deviceSampling` and want `none`. */

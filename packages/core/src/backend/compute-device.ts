@@ -35,7 +35,7 @@ export interface WeightUpload {
 
 export interface EmbedArguments<B, W> {
   readonly table: W;
-  /** One row of `table` for each row of `output`; in range. */
+  /** One row of `table` for each row of `output`; in range. Taken at the time of the call. */
   readonly ids: Uint32Array;
   readonly output: B;
 }
@@ -74,7 +74,7 @@ export interface RopeArguments<B> {
   /** Radians a position, float64, one for each pair; the same array object on every call of one node. */
   readonly frequencies: readonly number[];
   readonly magnitude: number;
-  /** The position of each row. */
+  /** The position of each row. Taken at the time of the call. */
   readonly positions: Uint32Array;
   /** May be `input`. */
   readonly output: B;
@@ -123,7 +123,8 @@ export interface AddArguments<B> {
 }
 
 /**
- * What one model holds open on a device. Buffers may be longer than an operation needs: rows and lengths count.
+ * What one model holds open on a device. Buffers may be longer than an operation needs: rows and lengths count, and
+ * what lies behind them is left as it is.
  * Arguments arrive validated; an operation that fails all the same throws `backend-failed` from itself or from the
  * next `read`.
  */
@@ -136,7 +137,7 @@ export interface ComputeContext<B extends DeviceBuffer = DeviceBuffer, W extends
   /** Takes a copy of `data` before it returns. */
   write(buffer: B, offset: number, data: Float32Array): void;
   copy(from: B, fromOffset: number, to: B, toOffset: number, length: number): void;
-  /** The caller owns the array. */
+  /** What earlier calls wrote, whatever is called before it resolves. The caller owns the array. */
   read(buffer: B, offset: number, length: number): Promise<Float32Array<ArrayBuffer>>;
 
   embed(work: EmbedArguments<B, W>): void;
