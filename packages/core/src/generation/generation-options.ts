@@ -1,3 +1,4 @@
+import { checkOptions, describeValue, invalidArgument as invalid } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
 import type { SamplingSpec } from "../sampling/sampling-spec.ts";
 import type { Sequence } from "./sequence.ts";
@@ -65,8 +66,9 @@ export interface GenerateOptions {
   /** Default `error`. */
   readonly onContextFull?: ContextFullStrategy | undefined;
   /**
-   * Generate on this sequence, reusing what it holds of the prompt; afterwards it holds the prompt and what was
-   * delivered. Default: one of the model's own.
+   * Generate on this sequence of the same model, reusing what it holds of the prompt. Leave it alone meanwhile.
+   * Afterwards it holds the prompt and what was generated, of which the last token may be missing (it would be
+   * evaluated with the next one); after a beam search the prompt. Default: one of the model's own.
    */
   readonly sequence?: Sequence | undefined;
   /** Of the prompt. Default: as the model file asks. */
@@ -100,6 +102,7 @@ export function resolveOptions(
   endTokens: ReadonlySet<number>,
   vocabularySize: number,
 ): GenerationSettings {
+  checkOptions(options);
   const number = (
     field: keyof GenerateOptions,
     fallback: number,
@@ -123,7 +126,7 @@ export function resolveOptions(
       field,
       problem: "the vocabulary has no such token",
       expected: `an integer from 0 to ${vocabularySize - 1}`,
-      received: String(id),
+      received: describeValue(id),
     });
   };
 
@@ -131,12 +134,17 @@ export function resolveOptions(
   const temperature = number("temperature", 0, { from: 0, to: 1e6 });
   if (beams > 1 && temperature > 0)
     throw invalid("temperature", "0 with beam search, which does not draw", temperature);
-  const stop = typeof options.stop === "string" ? [options.stop] : (options.stop ?? []);
-  if (stop.some((text) => typeof text !== "string" || text === ""))
-    throw invalid("stop", "strings that are not empty", stop);
-  const { onContextFull = "error" } = options;
+  const stop = resolveStop(options.stop);
+  const { onContextFull = "error", processLogits, stopTokens = [] } = options;
+  if (onContextFull !== "error" && onContextFull !== "stop" && typeof onContextFull?.keep !== "number") {
+    throw invalid("onContextFull", '"error", "stop" or { keep }', onContextFull);
+  }
   const keep = typeof onContextFull === "object" ? onContextFull.keep : 0;
   if (!Number.isInteger(keep) || keep < 0) throw invalid("onContextFull.keep", "an integer from 0 on", keep);
+  if (processLogits !== undefined && typeof processLogits !== "function") {
+    throw invalid("processLogits", "a function", processLogits);
+  }
+  if (!Array.isArray(stopTokens)) throw invalid("stopTokens", "an array of token ids", stopTokens);
   if (beams > 1 && typeof onContextFull === "object") {
     throw invalid("onContextFull", '"error" or "stop" with beam search', "{ keep }");
   }
@@ -147,7 +155,7 @@ export function resolveOptions(
       topK: number("topK", 0, { from: 0, integer: true }),
       topP: number("topP", 1, { from: Number.MIN_VALUE, to: 1 }),
       minP: number("minP", 0, { from: 0, to: 1 }),
-      repetitionPenalty: number("repetitionPenalty", 1, { from: Number.MIN_VALUE }),
+      repetitionPenalty: number("repetitionPenalty", 1, { from: Number.MIN_VALUE, to: 1e6 }),
       frequencyPenalty: number("frequencyPenalty", 0, { from: -100, to: 100 }),
       presencePenalty: number("presencePenalty", 0, { from: -100, to: 100 }),
       penaltyWindow: number("penaltyWindow", 64, { from: 0, integer: true }),
@@ -160,13 +168,23 @@ export function resolveOptions(
     stop,
     stopTokens: [
       ...(options.ignoreEnd === true ? [] : endTokens),
-      ...(options.stopTokens ?? []).map((id) => token("stopTokens", id)),
+      // Not `map`, which passes holes over.
+      ...Array.from(stopTokens, (id: number) => token("stopTokens", id)),
     ],
     logprobs: options.logprobs === undefined ? undefined : number("logprobs", 0, { from: 0, integer: true }),
-    processLogits: options.processLogits,
+    processLogits,
     onContextFull,
     signal: options.signal,
   };
+}
+
+function resolveStop(stop: GenerateOptions["stop"] = []): readonly string[] {
+  const texts: unknown = typeof stop === "string" ? [stop] : stop;
+  if (!Array.isArray(texts)) throw invalid("stop", "a string or an array of strings", stop);
+  return Array.from(texts, (text: unknown) => {
+    if (typeof text === "string" && text !== "") return text;
+    throw invalid("stop", "strings that are not empty", text);
+  });
 }
 
 function resolveBias(
@@ -174,22 +192,14 @@ function resolveBias(
   token: (field: string, id: number) => number,
 ): ReadonlyMap<number, number> {
   if (bias === undefined) return new Map();
+  if (typeof bias !== "object" || bias === null) throw invalid("logitBias", "a Map or an object", bias);
   const entries =
     bias instanceof Map ? [...bias] : Object.entries(bias).map(([id, value]) => [Number(id), value] as const);
   for (const [id, value] of entries) {
     token("logitBias", id);
     if (typeof value !== "number" || Number.isNaN(value) || value === Infinity) {
-      throw invalid(`logitBias[${id}]`, "a finite number or −Infinity", value);
+      throw invalid(`logitBias[${describeValue(id)}]`, "a finite number or −Infinity", value);
     }
   }
   return new Map(entries);
-}
-
-function invalid(field: string, expected: string, received: unknown): BayLingError {
-  return new BayLingError("argument-invalid", {
-    field,
-    problem: "the option has a value that it cannot have",
-    expected,
-    received: typeof received === "object" ? JSON.stringify(received) : String(received),
-  });
 }

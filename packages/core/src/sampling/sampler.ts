@@ -24,7 +24,9 @@ export interface SamplingState {
 export function sampleToken(scores: Float32Array, spec: SamplingSpec, state: SamplingState): number {
   const adjusted = adjustScores(scores, spec, state.history);
   const best = bestAllowed(adjusted, state.mask);
-  if (best < 0 || adjusted[best] === Infinity) throw invalidScores(adjusted);
+  if (best < 0 || adjusted[best] === Infinity) {
+    throw invalidScores(adjusted.some((score) => Number.isNaN(score)));
+  }
   if (spec.temperature === 0) return best;
 
   const candidates = selectCandidates(adjusted, spec, best, state.mask);
@@ -143,8 +145,8 @@ function hash(a: number, b: number): number {
   return h;
 }
 
-function invalidScores(scores: Float32Array): BayLingError {
-  const hasNaN = scores.some((score) => Number.isNaN(score));
+/** The error for a row of scores that nothing can be drawn from. */
+export function invalidScores(hasNaN: boolean): BayLingError {
   return new BayLingError("scores-invalid", {
     problem: hasNaN ? "the model computed scores that are not numbers" : "no token may be drawn",
     expected: "at least one finite score that is allowed",
