@@ -37,7 +37,8 @@ export function cpuDevice(): ComputeDevice<CpuBuffer, CpuWeight> {
 class CpuContext implements ComputeContext<CpuBuffer, CpuWeight> {
   readonly #scratch = new CpuScratch();
   readonly #ropeTables = new WeakMap<readonly number[], RopeTable>();
-  /** Tied embeddings and repeated weights are uploaded once by the caller, so there is nothing to track but life. */
+  /** What is not freed yet: whoever keeps a disposed model must not keep its memory. */
+  readonly #live = new Set<CpuBuffer | CpuWeight>();
   #disposed = false;
 
   async upload(weight: WeightUpload): Promise<CpuWeight> {
@@ -49,16 +50,28 @@ class CpuContext implements ComputeContext<CpuBuffer, CpuWeight> {
       bytes.set(await weight.read(offset, Math.min(uploadPieceBytes, byteLength - offset)), offset);
     }
     const floats = type === "F32" ? new Float32Array(bytes.buffer, 0, byteLength / 4) : undefined;
-    return { type, shape, bytes, rowBytes: rowBytes(type, shape.at(-1)!), decode: dequantizer(type), floats };
+    return this.#keep({
+      type,
+      shape,
+      bytes,
+      rowBytes: rowBytes(type, shape.at(-1)!),
+      decode: dequantizer(type),
+      floats,
+    });
   }
 
   allocate(length: number): CpuBuffer {
     this.#check();
-    return { length, data: new Float32Array(allocateBytes(length * 4, `${length} elements`).buffer) };
+    return this.#keep({ length, data: new Float32Array(allocateBytes(length * 4, `${length} elements`).buffer) });
   }
 
   free(object: CpuBuffer | CpuWeight): void {
+    this.#live.delete(object);
     if ("data" in object) object.data = new Float32Array(0);
+    else {
+      object.bytes = new Uint8Array(0);
+      object.floats = undefined;
+    }
   }
 
   write(buffer: CpuBuffer, offset: number, data: Float32Array): void {
@@ -109,7 +122,13 @@ class CpuContext implements ComputeContext<CpuBuffer, CpuWeight> {
 
   dispose(): Promise<void> {
     this.#disposed = true;
+    for (const object of this.#live) this.free(object);
     return Promise.resolve();
+  }
+
+  #keep<T extends CpuBuffer | CpuWeight>(object: T): T {
+    this.#live.add(object);
+    return object;
   }
 
   #check(): void {

@@ -11,11 +11,11 @@ export interface CpuBuffer extends DeviceBuffer {
 export interface CpuWeight extends DeviceWeight {
   readonly type: TensorType;
   readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   readonly rowBytes: number;
   readonly decode: Dequantizer;
   /** The same memory as `bytes` when the type is F32. */
-  readonly floats: Float32Array | undefined;
+  floats: Float32Array | undefined;
 }
 
 /** Working memory that kernels share; grows to the largest need and stays. Each call invalidates the one before it. */
