@@ -1,4 +1,5 @@
 import type { BackendModel, BackendSequence, Capabilities, LoadedModel } from "./backend/backend.ts";
+import { checkLength, describeValue, invalidArgument } from "./check-argument.ts";
 import { BayLingError } from "./errors.ts";
 import type { GgufMetadata } from "./formats/gguf-metadata.ts";
 import type { GgufFile } from "./formats/gguf-reader.ts";
@@ -35,6 +36,10 @@ export class Model {
   readonly #scheduler: BatchScheduler;
   readonly #pool = new SequencePool();
   readonly #sequences = new Set<Sequence>();
+  /** Sequences that the backend is making: it must not be disposed meanwhile. */
+  readonly #adoptions = new Set<Promise<Sequence>>();
+  /** Sequences of callers that a generation writes on. */
+  readonly #writing = new Set<Sequence>();
   readonly #host: SequenceHost;
   #disposing: Promise<void> | undefined;
 
@@ -44,8 +49,12 @@ export class Model {
     this.tokenizer = parts.tokenizer;
     this.backendId = parts.backendId;
     this.#scheduler = new BatchScheduler(parts.backendModel);
+    const isDisposed = () => this.#disposing !== undefined;
     this.#host = {
       name: this.name,
+      get disposed(): boolean {
+        return isDisposed();
+      },
       backendModel: parts.backendModel,
       scheduler: this.#scheduler,
       vocabularySize: this.config.vocabularySize,
@@ -102,6 +111,7 @@ export class Model {
   generate(prompt: Prompt, options: GenerateOptions = {}): Generation {
     this.#check();
     const settings = resolveOptions(options, this.tokenizer.endTokens, this.config.vocabularySize);
+    if (options.sequence !== undefined) this.#checkOwn(options.sequence);
     const tokens = this.#encode(prompt, options);
     const progress: GenerationProgress = { finishReason: undefined, reusedTokens: 0, generatedTokens: 0 };
     let hypotheses: readonly Hypothesis[] = [];
@@ -116,7 +126,7 @@ export class Model {
     });
   }
 
-  /** Frees everything: sequences, the backend's memory, the file. Waits for the batch that runs. May be called twice. */
+  /** Frees everything: sequences, the backend's memory, the file. Ends what runs. May be called twice. */
   dispose(): Promise<void> {
     this.#disposing ??= this.#dispose();
     return this.#disposing;
@@ -134,12 +144,28 @@ export class Model {
     onHypotheses: (hypotheses: readonly Hypothesis[]) => void,
   ): AsyncGenerator<GeneratedToken, void, undefined> {
     settings.signal?.throwIfAborted();
+    if (own !== undefined && this.#writing.has(own)) {
+      throw new BayLingError("sequence-busy", {
+        source: this.name,
+        problem: "another generation writes on the sequence",
+        remedy: "Read that one to its end, or fork the sequence",
+      });
+    }
     const sequence = own ?? (await this.#takeSequence(prompt));
     const task = { sequence, prompt, settings, tokenizer: this.tokenizer, progress };
+    let usable = true;
+    this.#writing.add(sequence);
     try {
       yield* settings.beams > 1 ? beamSearch(task, onHypotheses) : generateTokens(task);
+    } catch (error) {
+      usable = !(BayLingError.isInstance(error) && error.code.startsWith("backend-"));
+      throw error;
     } finally {
-      if (own === undefined && !sequence.disposed) this.#pool.give(sequence);
+      this.#writing.delete(sequence);
+      if (own === undefined && !sequence.disposed) {
+        if (usable) this.#pool.give(sequence);
+        else sequence.dispose();
+      }
     }
   }
 
@@ -149,11 +175,22 @@ export class Model {
     return this.#pool.take(prompt, mayCreate) ?? (await this.createSequence());
   }
 
-  async #adopt(create: () => Promise<BackendSequence>, tokens: readonly number[]): Promise<Sequence> {
-    this.#check();
+  #adopt(create: () => Promise<BackendSequence>, tokens: readonly number[]): Promise<Sequence> {
+    const adoption = this.#makeRoom(create, tokens);
+    this.#adoptions.add(adoption);
+    const settled = () => this.#adoptions.delete(adoption);
+    adoption.then(settled, settled);
+    return adoption;
+  }
+
+  async #makeRoom(create: () => Promise<BackendSequence>, tokens: readonly number[]): Promise<Sequence> {
     for (;;) {
+      this.#check();
       try {
-        const sequence = new Sequence(this.#host, await create(), tokens);
+        const created = await create();
+        if (this.#disposing !== undefined) created.dispose();
+        this.#check();
+        const sequence = new Sequence(this.#host, created, tokens);
         this.#sequences.add(sequence);
         return sequence;
       } catch (error) {
@@ -166,7 +203,7 @@ export class Model {
   }
 
   #encode(prompt: Prompt, { addBos, parseSpecial = false }: GenerateOptions): readonly number[] {
-    const tokens = isText(prompt) ? this.tokenizer.encode(prompt, { addBos, parseSpecial }) : Array.from(prompt);
+    const tokens = isText(prompt) ? this.tokenizer.encode(prompt, { addBos, parseSpecial }) : this.#checkIds(prompt);
     if (tokens.length > 0) return tokens;
     throw new BayLingError("argument-invalid", {
       source: this.name,
@@ -175,6 +212,41 @@ export class Model {
       expected: "at least one token",
       received: "none",
       remedy: "Pass some text, or addBos: true",
+    });
+  }
+
+  #checkIds(prompt: ArrayLike<number>): readonly number[] {
+    const length = checkLength("prompt", prompt);
+    const { vocabularySize } = this.config;
+    const ids: number[] = [];
+    for (let index = 0; index < length; index++) {
+      const token = prompt[index]!;
+      if (Number.isInteger(token) && token >= 0 && token < vocabularySize) {
+        ids.push(token);
+        continue;
+      }
+      throw new BayLingError("token-out-of-range", {
+        source: this.name,
+        field: `prompt[${index}]`,
+        problem: "the vocabulary has no such token",
+        expected: `an integer from 0 to ${vocabularySize - 1}`,
+        received: describeValue(token),
+      });
+    }
+    return ids;
+  }
+
+  #checkOwn(sequence: Sequence): void {
+    if (this.#sequences.has(sequence)) return;
+    if (!(sequence instanceof Sequence)) throw invalidArgument("sequence", "a sequence of this model", sequence);
+    if (sequence.disposed) {
+      throw new BayLingError("disposed", { source: this.name, problem: "the sequence is disposed" });
+    }
+    throw new BayLingError("argument-invalid", {
+      source: this.name,
+      field: "sequence",
+      problem: "the sequence belongs to another model",
+      expected: "one that createSequence() or fork() of this model made",
     });
   }
 
@@ -187,12 +259,16 @@ export class Model {
   }
 
   async #dispose(): Promise<void> {
-    await this.#scheduler.close(this.#disposedError());
-    await this.#parts.backendModel.dispose();
-    await this.#parts.file.dispose();
+    try {
+      await this.#scheduler.close(this.#disposedError());
+      await Promise.allSettled(this.#adoptions);
+      await this.#parts.backendModel.dispose();
+    } finally {
+      await this.#parts.file.dispose();
+    }
   }
 }
 
 function isText(prompt: Prompt): prompt is string | readonly TextPart[] {
-  return typeof prompt === "string" || (Array.isArray(prompt) && typeof prompt[0] === "object");
+  return typeof prompt === "string" || (Array.isArray(prompt) && typeof prompt[0] === "object" && prompt[0] !== null);
 }

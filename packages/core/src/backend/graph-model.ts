@@ -12,7 +12,6 @@ import type {
   DeviceSampling,
   LoadedModel,
   LoadOptions,
-  TokenMask,
 } from "./backend.ts";
 import type { ComputeContext, DeviceBuffer, DeviceWeight } from "./compute-device.ts";
 import { EventLoopBreak } from "./event-loop-break.ts";
@@ -197,17 +196,12 @@ class OutputRows {
 function answer(item: BatchItem, scores: Float32Array): BatchResult {
   if (item.sample !== undefined) return { sampled: Uint32Array.of(draw(item, item.sample, scores)) };
   if (typeof item.want === "object") return { top: topScores(scores, item.want.top, item.want.ids, item.mask) };
-  if (item.mask !== undefined) maskRows(scores, item.mask, item.want === "all" ? item.tokens.length : 1);
+  if (item.mask !== undefined && item.want === "last") applyMask(scores, item.mask);
   return { scores };
 }
 
 function draw(item: BatchItem, { spec, history }: DeviceSampling, scores: Float32Array): number {
   return sampleToken(scores, spec, { position: item.sequence.position, history, mask: item.mask });
-}
-
-function maskRows(scores: Float32Array, mask: TokenMask, rows: number): void {
-  const width = scores.length / rows;
-  for (let row = 0; row < rows; row++) applyMask(scores.subarray(row * width, (row + 1) * width), mask);
 }
 
 function wantsMore({ steps, stopTokens }: DeviceSampling, drawn: Uint32Array): boolean {

@@ -37,6 +37,7 @@ export class BatchScheduler {
   #queue: PendingWork[] = [];
   #running: Promise<void> | undefined;
   #evaluatedTokens = 0;
+  readonly #closing = new AbortController();
 
   constructor(model: BackendModel) {
     this.#model = model;
@@ -55,30 +56,27 @@ export class BatchScheduler {
     });
   }
 
-  /** Rejects what waits with `reason`, and resolves when nothing runs any more. */
+  /** Rejects what runs and what waits with `reason`, and resolves when nothing runs any more. */
   async close(reason: BayLingError): Promise<void> {
-    const waiting = this.#queue;
-    this.#queue = [];
-    for (const work of waiting) fail(work, reason);
+    this.#closing.abort(reason);
     await this.#running;
   }
 
   async #run(): Promise<void> {
     await undefined; // callers of the same tick (beams, parallel sequences) join one batch
     while (this.#queue.length > 0) {
-      this.#rejectAborted();
+      this.#queue = this.#queue.filter((work) => !this.#stop(work));
       const batch = this.#compose();
       if (batch.length > 0) await this.#execute(batch);
     }
     this.#running = undefined;
   }
 
-  #rejectAborted(): void {
-    this.#queue = this.#queue.filter((work) => {
-      if (work.signal?.aborted !== true) return true;
-      fail(work, work.signal.reason);
-      return false;
-    });
+  /** Rejects work that is aborted; false for work that goes on. */
+  #stop(work: PendingWork): boolean {
+    const stopped = [work.signal, this.#closing.signal].find((signal) => signal?.aborted);
+    if (stopped !== undefined) fail(work, stopped.reason);
+    return stopped !== undefined;
   }
 
   /** Takes work and how many of its tokens to do now; at most `maxBatchTokens` in all. */
@@ -102,26 +100,33 @@ export class BatchScheduler {
   }
 
   async #execute(batch: readonly { work: PendingWork; count: number }[]): Promise<void> {
-    const works = batch.map(({ work }) => work);
-    const { signal, release } = commonSignal(works.map((work) => work.signal));
+    const signals = batch.map(({ work }) => work.signal);
+    const { signal, release } = commonSignal(signals, this.#closing.signal);
     let results: readonly BatchResult[];
     try {
       results = await this.#model.doEvaluate(
         batch.map(({ work, count }) => nextItem(work, count)),
         { signal },
       );
-      checkResults(batch, results);
     } catch (error) {
-      for (const work of works) fail(work, work.signal?.aborted === true ? work.signal.reason : wrap(error));
+      const open = batch.filter(({ work }) => !this.#stop(work));
+      // What is wrong with one must not fail the others, and the backend put all back: each tries again alone.
+      if (batch.length > 1) for (const one of open) await this.#execute([one]);
+      else for (const { work } of open) fail(work, wrap(error));
       return;
     } finally {
       release();
     }
+    const violation = findViolation(batch, results);
+    if (violation !== undefined) {
+      for (const { work } of batch) fail(work, violation);
+      return;
+    }
     batch.forEach(({ work, count }, index) => {
       this.#evaluatedTokens += count + Math.max(0, (results[index]!.sampled?.length ?? 1) - 1);
       work.done += count;
-      if (work.signal?.aborted === true) fail(work, work.signal.reason);
-      else if (work.done < work.tokens.length) this.#requeue(work, results[index]!);
+      if (this.#stop(work)) return;
+      if (work.done < work.tokens.length) this.#requeue(work, results[index]!);
       else work.resolve(joinPieces(work, results[index]!));
     });
   }
@@ -154,7 +159,11 @@ function joinPieces(work: PendingWork, result: BatchResult): BatchResult {
   return work.want === "all" ? { scores: joined } : { embedding: joined };
 }
 
-function checkResults(batch: readonly { work: PendingWork; count: number }[], results: readonly BatchResult[]): void {
+/** What is wrong with the results, if anything; a backend that miscounts must not write nonsense later. */
+function findViolation(
+  batch: readonly { work: PendingWork; count: number }[],
+  results: readonly BatchResult[] | undefined,
+): BayLingError | undefined {
   const violated = (expected: string, received: string) =>
     new BayLingError("backend-contract-violated", {
       field: "doEvaluate",
@@ -163,16 +172,32 @@ function checkResults(batch: readonly { work: PendingWork; count: number }[], re
       received,
       remedy: "Run @bayling/backend-conformance on it",
     });
-  if (results.length !== batch.length) throw violated(`${batch.length} results`, `${results.length}`);
-  batch.forEach(({ work, count }, index) => {
-    const drawn = results[index]!.sampled?.length ?? 1;
+  if (results?.length !== batch.length) return violated(`${batch.length} results`, `${results?.length}`);
+  for (const [index, { work, count }] of batch.entries()) {
+    const field = wantedField(nextItem(work, count));
+    const result = results[index];
+    if (field !== undefined && result?.[field] === undefined) return violated(field, "a result without it");
+    const drawn = result?.sampled?.length ?? 1;
     const position = work.startPosition + work.done + count + drawn - 1;
-    if (work.sequence.position !== position) throw violated(`position ${position}`, `${work.sequence.position}`);
-  });
+    if (work.sequence.position !== position) return violated(`position ${position}`, `${work.sequence.position}`);
+  }
+  return undefined;
+}
+
+/** The field of the result that an item asks for. */
+function wantedField({ want, sample }: BatchItem): keyof BatchResult | undefined {
+  if (sample !== undefined) return "sampled";
+  if (typeof want === "object") return "top";
+  if (want === "none") return undefined;
+  return want === "embedding" ? want : "scores";
 }
 
 function fail(work: PendingWork, reason: unknown): void {
-  if (work.sequence.position > work.startPosition) work.sequence.doTruncate(work.startPosition);
+  try {
+    if (work.sequence.position > work.startPosition) work.sequence.doTruncate(work.startPosition);
+  } catch {
+    // A backend that is lost cannot put anything back. The reason says more than this; the next call finds out.
+  }
   work.reject(reason);
 }
 
@@ -181,23 +206,27 @@ function wrap(error: unknown): BayLingError {
   return new BayLingError("backend-failed", { problem: `the backend failed: ${String(error)}`, cause: error });
 }
 
-/** A signal that fires when all of them have: one caller that gives up must not stop the others of the batch. */
-function commonSignal(signals: readonly (AbortSignal | undefined)[]): {
-  signal: AbortSignal | undefined;
-  release: () => void;
-} {
+/**
+ * A signal that fires when all of `signals` have, as one caller that gives up must not stop the others of the batch,
+ * or when `closing` does.
+ */
+function commonSignal(
+  signals: readonly (AbortSignal | undefined)[],
+  closing: AbortSignal,
+): { signal: AbortSignal; release: () => void } {
   const present = signals.filter((signal) => signal !== undefined);
-  if (present.length < signals.length) return { signal: undefined, release: () => {} };
-  if (present.length === 1) return { signal: present[0], release: () => {} };
+  if (present.length < signals.length) return { signal: closing, release: () => {} };
   const controller = new AbortController();
   const check = () => {
-    if (present.every((signal) => signal.aborted)) controller.abort(present[0]!.reason);
+    if (closing.aborted) controller.abort(closing.reason);
+    else if (present.every((signal) => signal.aborted)) controller.abort(present[0]!.reason);
   };
-  for (const signal of present) signal.addEventListener("abort", check);
+  const sources = [closing, ...present];
+  for (const source of sources) source.addEventListener("abort", check);
   return {
     signal: controller.signal,
     release: () => {
-      for (const signal of present) signal.removeEventListener("abort", check);
+      for (const source of sources) source.removeEventListener("abort", check);
     },
   };
 }

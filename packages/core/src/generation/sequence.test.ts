@@ -115,6 +115,11 @@ describe("Sequence", () => {
     await expectError("argument-invalid", () => sequence.evaluate([1], { want: "some" as "last" }));
     await expectError("argument-invalid", () => sequence.evaluate([1], { want: { top: -1 } }));
     await expectError("argument-invalid", () => sequence.evaluate([1], { want: { top: 1, ids: [271] } }));
+    for (const mask of [new Uint32Array(8).fill(2), new Uint32Array(10).fill(2), new Uint32Array(9)]) {
+      await expectError("argument-invalid", () => sequence.evaluate([1], { mask }));
+    }
+    const beyond = Uint32Array.of(0, 0, 0, 0, 0, 0, 0, 0, 1 << 31); // the bit of token 287 of 271
+    await expectError("argument-invalid", () => sequence.evaluate([1], { mask: beyond }));
     await expectError("argument-invalid", () => sequence.truncate(3));
     const full = await expectError("context-full", () => sequence.evaluate(new Array(15).fill(5)));
     expect(full.expected).toContain("14 more");

@@ -1,4 +1,5 @@
 import type { BackendModel, BackendSequence, TokenMask, Want } from "../backend/backend.ts";
+import { checkLength, checkOptions, describeValue } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
 import { sampleToken } from "../sampling/sampler.ts";
 import type { SamplingSpec } from "../sampling/sampling-spec.ts";
@@ -15,6 +16,7 @@ export interface SequenceHost {
   createSequence(): Promise<Sequence>;
   /** Makes room, lets the backend create a sequence, and wraps it with the tokens that it holds. */
   adopt(create: () => Promise<BackendSequence>, tokens: readonly number[]): Promise<Sequence>;
+  readonly disposed: boolean;
   /** Throws when the model is disposed. */
   check(): void;
   forget(sequence: Sequence): void;
@@ -62,7 +64,7 @@ export class Sequence {
     this.#tokens = [...tokens];
   }
 
-  /** The tokens that have been evaluated. */
+  /** The tokens that have been evaluated: a view that grows with them. */
   get tokens(): readonly number[] {
     return this.#tokens;
   }
@@ -72,8 +74,9 @@ export class Sequence {
     return this.#tokens.length;
   }
 
+  /** Whether it, or its model, is disposed. */
   get disposed(): boolean {
-    return this.#disposed;
+    return this.#disposed || this.#host.disposed;
   }
 
   /** How many tokens fit. */
@@ -85,7 +88,7 @@ export class Sequence {
    * Appends tokens and returns what is wanted: `last` the scores after the last token ([vocabulary] logits up to a
    * constant), `all` those after every token ([tokens, vocabulary]), `embedding` the final hidden states
    * ([tokens, hiddenSize]), `{ top, ids }` log-probabilities of the best tokens and of `ids`. The arrays are yours.
-   * When it rejects, the sequence is as it was before.
+   * The mask concerns `last` and `top` only. When it rejects, the sequence is as it was before.
    * @throws BayLingError `token-out-of-range`, `argument-invalid`, `context-full`, `sequence-busy`, `disposed`,
    * `capability-missing`; the signal's reason
    */
@@ -94,16 +97,18 @@ export class Sequence {
     options: EvaluateOptions<W> = {},
   ): Promise<Evaluation<W>> {
     return this.#exclusive(async () => {
+      checkOptions(options);
       const { want = "last", mask, signal } = options as EvaluateOptions;
       const ids = this.#validate(tokens, signal);
       this.#validateWant(want);
+      this.#validateMask(mask);
       const { capabilities } = this.#host.backendModel;
       const emulatedTop = typeof want === "object" && !capabilities.top;
       const result = await this.#host.scheduler.evaluate({
         sequence: this.#sequence,
         tokens: ids,
         want: emulatedTop ? "last" : want,
-        mask: capabilities.masks && !emulatedTop ? mask : undefined,
+        mask: capabilities.masks && !emulatedTop && (want === "last" || typeof want === "object") ? mask : undefined,
         signal,
       });
       this.#append(ids);
@@ -124,6 +129,8 @@ export class Sequence {
   sample(tokens: ArrayLike<number>, { spec, steps, stopTokens, mask, signal }: SampleOptions): Promise<Uint32Array> {
     return this.#exclusive(async () => {
       const ids = this.#validate(tokens, signal);
+      this.#validateMask(mask);
+      if (!(typeof steps === "number" && steps >= 1)) throw this.#invalid("steps", "a number from 1 on", steps);
       const { capabilities } = this.#host.backendModel;
       const room = this.contextLength - this.position - ids.length + 1;
       const history = Uint32Array.from([...this.#tokens.slice(-spec.penaltyWindow), ...ids]);
@@ -161,12 +168,7 @@ export class Sequence {
   truncate(position: number): void {
     this.#check();
     if (!Number.isInteger(position) || position < 0 || position > this.position) {
-      throw new BayLingError("argument-invalid", {
-        field: "position",
-        problem: "a sequence cannot be truncated there",
-        expected: `an integer from 0 to ${this.position}`,
-        received: String(position),
-      });
+      throw this.#invalid("position", `an integer from 0 to ${this.position}`, position);
     }
     this.#truncate(position);
   }
@@ -178,6 +180,7 @@ export class Sequence {
    */
   fork(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Sequence> {
     return this.#exclusive(async () => {
+      checkOptions(options);
       options.signal?.throwIfAborted();
       if (this.#host.backendModel.capabilities.fork) {
         return this.#host.adopt(() => this.#sequence.doFork!(), this.#tokens);
@@ -196,7 +199,7 @@ export class Sequence {
 
   /** Frees the KV cache. May be called twice. @throws BayLingError `sequence-busy` while an operation runs */
   dispose(): void {
-    if (this.#disposed) return;
+    if (this.disposed) return; // the model frees its sequences
     if (this.#busy) throw this.#busyError();
     this.#disposed = true;
     this.#sequence.dispose();
@@ -247,50 +250,50 @@ export class Sequence {
   #validate(tokens: ArrayLike<number>, signal: AbortSignal | undefined): Uint32Array {
     signal?.throwIfAborted();
     const { name, vocabularySize } = this.#host;
-    if (tokens.length === 0) {
-      throw new BayLingError("argument-invalid", {
+    const length = checkLength("tokens", tokens);
+    if (length === 0) {
+      throw this.#invalid("tokens", "at least one token", "none");
+    }
+    if (this.#sequence.position !== this.position) {
+      throw new BayLingError("backend-contract-violated", {
         source: name,
-        field: "tokens",
-        problem: "there is nothing to evaluate",
-        expected: "at least one token",
-        received: "none",
+        problem: "the backend lost the place of the sequence",
+        expected: `position ${this.position}`,
+        received: `${this.#sequence.position}`,
+        remedy: "Dispose the sequence",
       });
     }
-    for (let index = 0; index < tokens.length; index++) {
+    if (this.position + length > this.contextLength) {
+      throw new BayLingError("context-full", {
+        source: name,
+        problem: "the tokens do not fit into the context",
+        expected: `at most ${this.contextLength - this.position} more after ${this.position}`,
+        received: `${length}`,
+        remedy: "Shorten the text, truncate the sequence, or load the model with a larger contextLength",
+      });
+    }
+    const ids = new Uint32Array(length);
+    for (let index = 0; index < length; index++) {
       const token = tokens[index]!;
-      if (Number.isInteger(token) && token >= 0 && token < vocabularySize) continue;
+      if (Number.isInteger(token) && token >= 0 && token < vocabularySize) {
+        ids[index] = token;
+        continue;
+      }
       throw new BayLingError("token-out-of-range", {
         source: name,
         field: `tokens[${index}]`,
         problem: "the vocabulary has no such token",
         expected: `an integer from 0 to ${vocabularySize - 1}`,
-        received: String(token),
+        received: describeValue(token),
       });
     }
-    if (this.position + tokens.length > this.contextLength) {
-      throw new BayLingError("context-full", {
-        source: name,
-        problem: "the tokens do not fit into the context",
-        expected: `at most ${this.contextLength - this.position} more after ${this.position}`,
-        received: `${tokens.length}`,
-        remedy: "Shorten the text, truncate the sequence, or load the model with a larger contextLength",
-      });
-    }
-    return Uint32Array.from(tokens);
+    return ids;
   }
 
   #validateWant(want: Want): void {
-    const invalid = (field: string, expected: string, received: unknown) =>
-      new BayLingError("argument-invalid", {
-        source: this.#host.name,
-        field,
-        problem: "nothing like it can be returned",
-        expected,
-        received: String(received),
-      });
-    if (typeof want !== "object") {
+    if (typeof want !== "object" || want === null) {
       if (!["none", "last", "all", "embedding"].includes(want)) {
-        throw invalid("want", '"none", "last", "all", "embedding" or { top }', want);
+        throw this.#invalid("want", '"none", "last", "all", "embedding" or { top }', want);
       }
       if (want === "embedding" && !this.#host.backendModel.capabilities.embeddings) {
         throw new BayLingError("capability-missing", {
@@ -302,11 +305,34 @@ export class Sequence {
       return;
     }
     const { vocabularySize } = this.#host;
-    if (!Number.isInteger(want.top) || want.top < 0) throw invalid("want.top", "an integer from 0 on", want.top);
+    if (!Number.isInteger(want.top) || want.top < 0) throw this.#invalid("want.top", "an integer from 0 on", want.top);
+    if (want.ids !== undefined && !Array.isArray(want.ids)) throw this.#invalid("want.ids", "an array", want.ids);
     for (const id of want.ids ?? []) {
       if (!Number.isInteger(id) || id < 0 || id >= vocabularySize) {
-        throw invalid("want.ids", `integers from 0 to ${vocabularySize - 1}`, id);
+        throw this.#invalid("want.ids", `integers from 0 to ${vocabularySize - 1}`, id);
       }
     }
+  }
+
+  #validateMask(mask: TokenMask | undefined): void {
+    if (mask === undefined) return;
+    const { vocabularySize } = this.#host;
+    const words = Math.ceil(vocabularySize / 32);
+    if (!(mask instanceof Uint32Array) || mask.length !== words) {
+      throw this.#invalid("mask", `a Uint32Array of ${words} words`, `${mask?.length} words`);
+    }
+    const spare = words * 32 - vocabularySize;
+    if (mask.some((word, index) => (index === words - 1 ? word << spare : word) !== 0)) return;
+    throw this.#invalid("mask", "at least one token that is allowed", "none");
+  }
+
+  #invalid(field: string, expected: string, received: unknown): BayLingError {
+    return new BayLingError("argument-invalid", {
+      source: this.#host.name,
+      field,
+      problem: "the argument has a value that it cannot have",
+      expected,
+      received: typeof received === "string" ? received : describeValue(received),
+    });
   }
 }

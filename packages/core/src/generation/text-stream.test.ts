@@ -4,7 +4,8 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { TextStream } from "./text-stream.ts";
 
 /** A tokenizer whose token ids are bytes: every character beyond ASCII straddles tokens. */
-const bytes: Pick<Tokenizer, "createDecoder"> = {
+const bytes: Pick<Tokenizer, "createDecoder" | "vocabularySize"> = {
+  vocabularySize: 256,
   createDecoder: () => {
     const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     return {

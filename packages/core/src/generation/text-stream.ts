@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { DecodeOptions, TokenDecoder, Tokenizer } from "../tokenizer/tokenizer.ts";
 
 /** One generated token, with the text that it adds. */
 export interface GeneratedToken {
@@ -18,17 +18,25 @@ export interface TokenAlternative {
   readonly logprob: number;
 }
 
+interface HeldToken {
+  readonly token: GeneratedToken;
+  /** It is the beginning of a character that is not complete. */
+  readonly incomplete: boolean;
+}
+
 /**
  * Turns tokens into text and finds stop strings in it. A token is held back while its text may be the beginning of a
  * stop string or of a character, so nothing has ever to be taken back.
  */
 export class TextStream {
-  readonly #decoder: ReturnType<Tokenizer["createDecoder"]>;
+  readonly #tokenizer: Tokenizer;
+  readonly #decoder: TokenDecoder;
   readonly #stop: readonly string[];
-  #held: GeneratedToken[] = [];
+  #held: HeldToken[] = [];
   #stopped = false;
 
   constructor(tokenizer: Tokenizer, stop: readonly string[]) {
+    this.#tokenizer = tokenizer;
     this.#decoder = tokenizer.createDecoder();
     this.#stop = stop;
   }
@@ -40,7 +48,11 @@ export class TextStream {
 
   /** The tokens that are certain now. */
   push(token: Omit<GeneratedToken, "text">): GeneratedToken[] {
-    this.#held.push({ ...token, text: this.#decoder.push(token.token) });
+    const known = hasText(this.#tokenizer, token.token);
+    const text = known ? this.#decoder.push(token.token) : "";
+    // A control token has no text at all, and nothing that comes later completes it.
+    const incomplete = text === "" && known && tokenText(this.#tokenizer, token.token) !== "";
+    this.#held.push({ token: { ...token, text }, incomplete });
     return this.#release(false);
   }
 
@@ -48,29 +60,46 @@ export class TextStream {
   finish(): GeneratedToken[] {
     const last = this.#held.at(-1);
     const rest = this.#decoder.flush();
-    if (last !== undefined && !this.#stopped) this.#held[this.#held.length - 1] = { ...last, text: last.text + rest };
+    if (last !== undefined && !this.#stopped) {
+      this.#held[this.#held.length - 1] = { ...last, token: { ...last.token, text: last.token.text + rest } };
+    }
     return this.#release(true);
   }
 
   #release(everything: boolean): GeneratedToken[] {
     if (this.#stopped) return [];
-    const text = this.#held.map((token) => token.text).join("");
+    const text = this.#held.map(({ token }) => token.text).join("");
     const stop = findFirst(text, this.#stop);
     if (stop !== undefined) {
       this.#stopped = true;
-      return cut(this.#held, stop);
+      return cut(
+        this.#held.map(({ token }) => token),
+        stop,
+      );
     }
     const safe = everything ? text.length : text.length - heldBack(text, this.#stop);
     let end = 0;
     let count = 0;
-    for (const token of this.#held) {
+    for (const { token, incomplete } of this.#held) {
       end += token.text.length;
-      // A token without text may be the first byte of a character: it goes out with the one that completes it.
-      if (end > safe || (!everything && token.text === "" && end === text.length)) break;
+      // The first byte of a character goes out with the token that completes it.
+      if (end > safe || (!everything && incomplete && end === text.length)) break;
       count++;
     }
-    return this.#held.splice(0, count);
+    return this.#held.splice(0, count).map(({ token }) => token);
   }
+}
+
+/** The text of a token alone; bytes that are no character alone come as U+FFFD. */
+export function tokenText(tokenizer: Tokenizer, token: number, options?: DecodeOptions): string {
+  if (!hasText(tokenizer, token)) return "";
+  const decoder = tokenizer.createDecoder(options);
+  return decoder.push(token) + decoder.flush();
+}
+
+/** Files pad the embedding table with rows that no token has; a model can draw them all the same. */
+function hasText(tokenizer: Tokenizer, token: number): boolean {
+  return token < tokenizer.vocabularySize;
 }
 
 /**
