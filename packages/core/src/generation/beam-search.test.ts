@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Model } from "../model.ts";
 import { logSoftmax } from "../sampling/log-softmax.ts";
+import { expectError } from "../testing/expect-error.ts";
 import { bareCapabilities, limitedBackend } from "../testing/limited-backend.ts";
 import { tinyModel } from "../testing/tiny-model.ts";
-import type { GenerateOptions } from "./generation-options.ts";
+import type { GenerateOptions, LogitsContext } from "./generation-options.ts";
 
 const prompt = [1, 260, 265, 266];
 const end = 2;
@@ -92,11 +93,41 @@ describe.each([
     const iterator = model.generate(prompt, { beams: 5, maxTokens: 9, ignoreEnd: true })[Symbol.asyncIterator]();
     await iterator.next();
     await iterator.return();
-    await expect(
-      model.generate(prompt, { beams: 5, maxTokens: 9, signal: AbortSignal.timeout(1) }).text(),
-    ).rejects.toThrow();
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const processLogits = (_: Float32Array, { generated }: LogitsContext) => {
+      if (generated === 3) controller.abort(reason);
+    };
+    const options: GenerateOptions = { beams: 5, maxTokens: 9, ignoreEnd: true, processLogits };
+    const aborted = model.generate(prompt, { ...options, signal: controller.signal }).text();
+    await expect(aborted).rejects.toBe(reason);
     const sequences = await Promise.all(Array.from({ length: 6 }, () => model.createSequence()));
     for (const sequence of sequences) sequence.dispose();
+  });
+
+  it("needs no more sequences than beams, whichever beams die", async () => {
+    const small = await tinyModel({ backend: limitedBackend(limits), maxSequences: 4 });
+    for (let token = 200; token < 212; token++) {
+      const options: GenerateOptions = { beams: 4, maxTokens: 10, ignoreEnd: true };
+      const generation = small.generate([1, token], options);
+      await generation.text();
+      const roomy = model.generate([1, token], options);
+      await roomy.text();
+      expect(generation.hypotheses).toEqual(roomy.hypotheses);
+    }
+    await small.dispose();
+  });
+
+  it("tells an end of the model from a stop token of the caller", async () => {
+    const ended = model.generate(prompt, { beams: 2, maxTokens: 5, logitBias: { [end]: 1000 } });
+    expect([await ended.text(), ended.finishReason]).toEqual(["", "end"]);
+    const stopped = model.generate(prompt, { beams: 2, maxTokens: 5, stopTokens: [40], logitBias: { 40: 1000 } });
+    expect([await stopped.text(), stopped.finishReason]).toEqual(["", "stop"]);
+  });
+
+  it.each([Number.NaN, Infinity, -Infinity])("refuses scores that a hook fills with %d", async (value) => {
+    const processLogits = (scores: Float32Array) => void scores.fill(value);
+    await expectError("scores-invalid", () => model.generate(prompt, { beams: 3, processLogits }).text());
   });
 
   it("hands log-probabilities and hooks through", async () => {

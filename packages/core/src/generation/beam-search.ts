@@ -1,4 +1,4 @@
-import { adjustScores } from "../sampling/sampler.ts";
+import { adjustScores, invalidScores } from "../sampling/sampler.ts";
 import { bestTokens } from "../sampling/top-scores.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { beginPrompt, type FinishReason, fitContext, type GenerationTask } from "./generate.ts";
@@ -20,7 +20,7 @@ export interface Hypothesis {
 
 type Drawn = Omit<GeneratedToken, "text">;
 
-/** A text in the making. Beams share their histories: each knows its last token and the beam that it grew from. */
+/** A text in the making. */
 interface Beam {
   readonly sequence: Sequence;
   readonly tokens: readonly Drawn[];
@@ -69,8 +69,7 @@ export async function* beamSearch(
         if (ending === undefined) {
           if (survivors.length < width) survivors.push(candidate);
         } else if (rank < width) {
-          const tokens = ending === "end" ? candidate.beam.tokens : [...candidate.beam.tokens, candidate.drawn];
-          finished.add(tokens, candidate.logprob, ending, length);
+          finished.add(ending.tokens, candidate.logprob, ending.finishReason, length);
         }
       });
       progress.generatedTokens = length;
@@ -79,7 +78,7 @@ export async function* beamSearch(
         break;
       }
       if (survivors.length === 0 || finished.cannotImprove(survivors[0]!.logprob, length)) break;
-      beams = await grow(beams, survivors, root);
+      beams = await grow(beams, survivors, root, settings.signal);
       pending = beams.map((beam) => [beam.tokens.at(-1)!.token]);
       const agreed = commonLength([...beams.map((beam) => beam.tokens), ...finished.all.map(({ tokens }) => tokens)]);
       for (const drawn of beams[0]!.tokens.slice(delivered, agreed)) yield* text.push(drawn);
@@ -121,10 +120,11 @@ async function expand(
       }));
     }),
   );
-  return perBeam
-    .flat()
-    .sort((a, b) => b.logprob - a.logprob || a.drawn.token - b.drawn.token)
-    .slice(0, count);
+  const candidates = perBeam.flat();
+  // A NaN has no place in an order, and nothing beats an infinity: the whole row cannot be trusted.
+  const broken = candidates.find(({ logprob }) => !Number.isFinite(logprob))?.logprob;
+  if (broken !== undefined || candidates.length === 0) throw invalidScores(Number.isNaN(broken));
+  return candidates.sort((a, b) => b.logprob - a.logprob || a.drawn.token - b.drawn.token).slice(0, count);
 }
 
 function isAdjusted({ sampling }: GenerationSettings): boolean {
@@ -136,6 +136,7 @@ function observedCandidates(beam: Beam, scores: Float32Array, count: number, tas
   const { settings, tokenizer } = task;
   const row = new TokenScores(scores, settings, beam.sequence.tokens, beam.tokens.length);
   const adjusted = adjustScores(row.processed, settings.sampling, beam.sequence.tokens);
+  if (adjusted.some(Number.isNaN)) throw invalidScores(true);
   return Array.from(bestTokens(adjusted, count), (token) => ({
     beam,
     drawn: { token, ...row.describe(token, settings, tokenizer) },
@@ -152,35 +153,66 @@ async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   });
 }
 
-/** Why a candidate ends its hypothesis, if it does. */
-function endOf({ beam, drawn }: Candidate, { settings, tokenizer }: GenerationTask): FinishReason | undefined {
-  if (settings.stopTokens.includes(drawn.token)) return "end";
+/** The hypothesis that ends with a candidate, if it ends one: with a stop token, left out, or with a stop string. */
+function endOf(
+  { beam, drawn }: Candidate,
+  { settings, tokenizer }: GenerationTask,
+): Pick<Finished, "tokens" | "finishReason"> | undefined {
+  if (settings.stopTokens.includes(drawn.token)) {
+    return { tokens: beam.tokens, finishReason: tokenizer.endTokens.has(drawn.token) ? "end" : "stop" };
+  }
   if (settings.stop.length === 0) return undefined;
+  const tokens = [...beam.tokens, drawn];
   const text = new TextStream(tokenizer, settings.stop);
-  for (const token of [...beam.tokens, drawn]) text.push(token);
-  return text.stopped ? "stop" : undefined;
+  for (const token of tokens) text.push(token);
+  return text.stopped ? { tokens, finishReason: "stop" } : undefined;
 }
 
 /**
  * The next generation: the first child of a beam takes over its sequence, further children get forks. Sequences
- * without a child are freed first, so that no more than `width` (and the root) are alive.
+ * without a child are freed first, and the root, which is not, stands in for a fork: no more than `width` are alive.
  */
-async function grow(beams: readonly Beam[], survivors: readonly Candidate[], root: Sequence): Promise<Beam[]> {
+async function grow(
+  beams: readonly Beam[],
+  survivors: readonly Candidate[],
+  root: Sequence,
+  signal: AbortSignal | undefined,
+): Promise<Beam[]> {
   const parents = new Set(survivors.map(({ beam }) => beam));
   for (const beam of beams) if (!parents.has(beam) && beam.sequence !== root) beam.sequence.dispose();
+  let rootIsFree = survivors.every(({ beam }) => beam.sequence !== root);
   const next: Beam[] = [];
   const taken = new Set<Beam>();
   try {
     for (const { beam, drawn, logprob } of survivors) {
-      const sequence = taken.has(beam) ? await beam.sequence.fork() : beam.sequence;
+      let { sequence } = beam;
+      if (taken.has(beam)) {
+        sequence = rootIsFree ? await catchUp(root, sequence.tokens, signal) : await sequence.fork({ signal });
+        rootIsFree = false;
+      }
       taken.add(beam);
       next.push({ sequence, tokens: [...beam.tokens, drawn], logprob });
     }
   } catch (error) {
-    for (const { sequence } of next) if (!beams.some((beam) => beam.sequence === sequence)) sequence.dispose();
+    for (const { sequence } of next) {
+      if (sequence !== root && !beams.some((beam) => beam.sequence === sequence)) sequence.dispose();
+    }
     throw error;
   }
   return next;
+}
+
+/** Makes a sequence hold `tokens`; it has most of them already. */
+async function catchUp(
+  sequence: Sequence,
+  tokens: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<Sequence> {
+  sequence.truncate(sequence.commonPrefix(tokens));
+  if (sequence.position < tokens.length) {
+    await sequence.evaluate(tokens.slice(sequence.position), { want: "none", signal });
+  }
+  return sequence;
 }
 
 class FinishedHypotheses {
