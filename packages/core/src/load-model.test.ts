@@ -152,8 +152,8 @@ describe("loadModel", () => {
     const model = await loadModel(await tinyGguf(replace("blk.0.attn_q.weight", { data: weights })), {
       backend: cpu(),
     });
-    for (const temperature of [0, 1]) {
-      await expectError("scores-invalid", () => model.generate("the", { maxTokens: 3, temperature }).text());
+    for (const options of [{ temperature: 1 }, { temperature: 0 }, { beams: 3 }, { beams: 3, logprobs: 1 }]) {
+      await expectError("scores-invalid", () => model.generate("the", { maxTokens: 3, ...options }).text());
     }
     await model.dispose();
   });
@@ -180,6 +180,13 @@ describe("loadModel", () => {
     const backend = { ...limitedBackend({}), doLoad: () => Promise.reject(new RangeError("no room")) };
     const error = await expectError("backend-failed", () => tinyModel({ backend }));
     expect(error.cause).toBeInstanceOf(RangeError);
+  });
+
+  it.each(["contextLength", "maxSequences", "maxBatchTokens"])("refuses a backend with no %s", async (field) => {
+    const error = await expectError("backend-contract-violated", () =>
+      tinyModel({ backend: limitedBackend({ [field]: 0 }) }),
+    );
+    expect(error.field).toBe(`capabilities.${field}`);
   });
 
   it("catches a backend that miscounts", async () => {

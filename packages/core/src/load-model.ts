@@ -1,4 +1,4 @@
-import type { Backend, LoadProgress } from "./backend/backend.ts";
+import type { Backend, Capabilities, LoadProgress } from "./backend/backend.ts";
 import { BayLingError } from "./errors.ts";
 import { readGguf } from "./formats/gguf-reader.ts";
 import { readGgufModel } from "./loading/gguf-model.ts";
@@ -58,9 +58,12 @@ export async function loadModel(
 
 async function load(backend: Backend, ...[loaded, options]: Parameters<Backend["doLoad"]>) {
   try {
-    return await backend.doLoad(loaded, options);
+    const model = await backend.doLoad(loaded, options);
+    checkCapabilities(model.capabilities, backend.id);
+    return model;
   } catch (cause) {
-    if (BayLingError.isInstance(cause) || options.signal?.aborted === true) throw cause;
+    options.signal?.throwIfAborted();
+    if (BayLingError.isInstance(cause)) throw cause;
     throw new BayLingError("backend-failed", {
       source: loaded.name,
       problem: `the backend "${backend.id}" could not load the model: ${String(cause)}`,
@@ -78,6 +81,21 @@ function checkBackend(backend: Backend | undefined): void {
     received: backend === undefined ? "nothing" : `specificationVersion ${String(backend.specificationVersion)}`,
     remedy: "Pass { backend: cpu() } with cpu from @bayling/core/cpu, or update the backend",
   });
+}
+
+/** Numbers that core counts with: a wrong one would make it wait for ever. */
+function checkCapabilities(capabilities: Capabilities, id: string): void {
+  for (const field of ["contextLength", "maxSequences", "maxBatchTokens"] as const) {
+    if (Number.isInteger(capabilities[field]) && capabilities[field] >= 1) continue;
+    throw new BayLingError("backend-contract-violated", {
+      source: id,
+      field: `capabilities.${field}`,
+      problem: "the backend broke its contract",
+      expected: "an integer from 1 on",
+      received: String(capabilities[field]),
+      remedy: "Run @bayling/backend-conformance on it",
+    });
+  }
 }
 
 function checkVocabulary(tokenizer: Tokenizer, rows: number, source: string): void {
