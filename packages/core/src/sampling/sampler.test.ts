@@ -31,6 +31,11 @@ function frequencies(scores: Float32Array, spec: SamplingSpec, draws: number, ma
 }
 
 describe("sampleToken", () => {
+  it("takes the best token at the smallest temperature there is", () => {
+    const spec = { ...plain, temperature: Number.MIN_VALUE, topK: 2 };
+    expect(sampleToken(Float32Array.of(-5, -1, -9, -3), spec, { position: 3, history: [] })).toBe(1);
+  });
+
   it("draws from the softmax of the scores", () => {
     const probabilities = [0.5, 0.3, 0.15, 0.05];
     const drawn = frequencies(Float32Array.from(probabilities, Math.log), plain, 40_000);

@@ -34,7 +34,8 @@ export function sampleToken(scores: Float32Array, spec: SamplingSpec, state: Sam
   let drawnScore = -Infinity;
   const stream = hash(spec.seed, state.position);
   for (const id of candidates) {
-    const noisy = adjusted[id]! / spec.temperature + gumbel(stream, id);
+    // Relative to the best: a tiny temperature would make every score infinite.
+    const noisy = (adjusted[id]! - adjusted[best]!) / spec.temperature + gumbel(stream, id);
     if (noisy > drawnScore || (noisy === drawnScore && id < drawn)) {
       drawn = id;
       drawnScore = noisy;
