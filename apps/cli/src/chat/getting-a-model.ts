@@ -25,5 +25,6 @@ export function gettingAModel({ paint }: Terminal): string[] {
     command("bayling chat https://…/model.gguf"),
     `  ${paint("dim", "# from a checkout:")}`,
     command("npm start -- path/to/model.gguf"),
+    command("node apps/cli/dist/bayling.js inspect https://…/model.gguf"),
   ];
 }

@@ -48,6 +48,13 @@ test("piped lines are messages, empty ones are not", async () => {
   expect(plain.stdout).toBe(texts.join(""));
 });
 
+test("a person hears that a reply is not the model's end, a pipe gets the text alone", async () => {
+  const atTerminal = await runMain(["chat", model, ...greedy], { stdin: "the\n", terminals: ["stdout", "stderr"] });
+  expect(atTerminal.stderr).toContain("(stopped after 6 tokens: --max-tokens sets how many)");
+  const piped = await runMain(["chat", model, ...greedy], { stdin: "the\n" });
+  expect(piped.stderr).toBe("");
+});
+
 test("history is kept, and the unchanged beginning is not computed again", async () => {
   const { stdout } = await runMain(["chat", taught, ...greedy, "--json"], { stdin: "the day\nthe ball\n" });
   const [first, second] = replies(stdout);

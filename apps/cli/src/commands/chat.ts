@@ -155,6 +155,9 @@ async function answer(
     await terminal.print(JSON.stringify({ reply: text, finishReason, usage }));
   }
   if (report.finishReason === "context") note("(the context is full: the reply ends here)");
+  if (report.finishReason === "length" && terminal.isInteractive) {
+    note(`(stopped after ${plural(report.usage.generatedTokens, "token")}: --max-tokens sets how many)`);
+  }
   if (terminal.isInteractive) await terminal.print("");
 }
 
