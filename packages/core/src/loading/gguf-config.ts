@@ -118,22 +118,21 @@ export function readGgufConfig(file: GgufFile, frequencyFactors?: readonly numbe
     tieWordEmbeddings: !has("output.weight"),
   };
 
+  /** As llama.cpp reads it: linear unless the file says otherwise, and a factor of 0 stands for none. */
   function ropeScaling(): RopeScaling | undefined {
-    const type = metadata.string(key("rope.scaling.type")) ?? "none";
-    const legacy = metadata.number(key("rope.scale_linear"));
-    if (type === "none" && legacy === undefined) return undefined;
-    if (type !== "none" && type !== "linear" && type !== "yarn") {
-      throw invalid("rope.scaling.type", "none, linear or yarn", type);
-    }
-    const factor = positive("rope.scaling.factor", legacy ?? 1);
-    if (type !== "yarn") return factor === 1 ? undefined : { type: "linear", factor };
+    const type = metadata.string(key("rope.scaling.type")) ?? "linear";
+    if (type === "none") return undefined;
+    if (type !== "linear" && type !== "yarn") throw invalid("rope.scaling.type", "none, linear or yarn", type);
+    const name = metadata.has(key("rope.scaling.factor")) ? "rope.scaling.factor" : "rope.scale_linear";
+    const factor = metadata.number(key(name)) === 0 ? 1 : positive(name, 1);
+    if (type === "linear") return factor === 1 ? undefined : { type, factor };
     return {
       type,
       factor,
       originalMaxPositionEmbeddings: integer("rope.scaling.original_context_length", maxPositionEmbeddings),
       betaFast: positive("rope.scaling.yarn_beta_fast", 32),
       betaSlow: positive("rope.scaling.yarn_beta_slow", 1),
-      attentionFactor: positive("rope.scaling.attn_factor", 1) * (1 + 0.1 * Math.log(factor)),
+      attentionFactor: positive("rope.scaling.attn_factor", 1) * (1 + 0.1 * Math.log(Math.max(1, factor))),
     };
   }
 }
