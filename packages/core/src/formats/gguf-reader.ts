@@ -1,5 +1,7 @@
+import { checkOptions, describeValue } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
 import type { ByteSource, ReadOptions } from "../sources/byte-source.ts";
+import { checkedSource } from "../sources/checked-source.ts";
 import { isByteSource, openSource, type SourceInput } from "../sources/open-source.ts";
 import { type GgufHeader, readGgufHeader } from "./gguf-header.ts";
 import type { GgufMetadata } from "./gguf-metadata.ts";
@@ -62,6 +64,8 @@ export interface GgufFile {
  * `gguf-version-not-supported`, `gguf-truncated`, `gguf-invalid`, `gguf-split-incomplete`, `tensor-type-not-supported`
  */
 export async function readGguf(source: GgufInput, options: ReadOptions = {}): Promise<GgufFile> {
+  checkOptions(options);
+  options.signal?.throwIfAborted();
   const inputs: readonly SourceInput[] = Array.isArray(source) ? source : [source as SourceInput];
   const [firstInput] = inputs;
   if (firstInput === undefined) {
@@ -86,8 +90,8 @@ interface Part {
 }
 
 async function openPart(input: SourceInput, options: ReadOptions): Promise<Part> {
-  const source = await openSource(input, options);
   const owned = !isByteSource(input);
+  const source = owned ? await openSource(input, options) : checkedSource(input);
   try {
     return { source, owned, header: await readGgufHeader(source, options) };
   } catch (error) {
@@ -181,17 +185,19 @@ class OpenGgufFile implements GgufFile {
   }
 
   async readTensor(name: string, options: ReadTensorOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    checkOptions(options);
     options.signal?.throwIfAborted();
     if (this.#disposed) throw new BayLingError("disposed", { source: this.name, problem: "the file is closed" });
     const tensor = this.tensors.get(name);
     if (tensor === undefined) {
       throw new BayLingError("tensor-not-found", {
         source: this.name,
-        field: name,
+        field: typeof name === "string" ? name : describeValue(name),
         problem: "the file has no such tensor",
       });
     }
-    const { offset = 0, length = tensor.byteLength - offset } = options;
+    const { offset = 0 } = options;
+    const { length = typeof offset === "number" ? tensor.byteLength - offset : 0 } = options;
     const valid = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
     if (!valid || offset + length > tensor.byteLength) {
       throw new BayLingError("argument-invalid", {
@@ -199,7 +205,7 @@ class OpenGgufFile implements GgufFile {
         field: name,
         problem: "the range is not within the tensor",
         expected: `bytes within 0 to ${tensor.byteLength}`,
-        received: `offset ${offset}, length ${length}`,
+        received: `offset ${describeValue(offset)}, length ${describeValue(length)}`,
       });
     }
     return this.#parts[tensor.part]!.source.read(tensor.offset + offset, length, { signal: options.signal });

@@ -1,5 +1,6 @@
 import { BayLingError } from "../errors.ts";
 import { nodeFileSystem } from "./file-source.ts";
+import { pathOfFileUrl } from "./open-source.ts";
 
 /** Where a writer puts its bytes: a file path or `file:` URL in Node, or a stream (in a browser: of a file handle). */
 export type SinkOutput = string | URL | WritableStream<Uint8Array>;
@@ -19,8 +20,7 @@ export interface ByteSink {
 export async function openSink(output: SinkOutput): Promise<ByteSink> {
   if (typeof output === "string") return openFileSink(output);
   if (output instanceof URL) {
-    const path = globalThis.process?.getBuiltinModule?.("node:url").fileURLToPath;
-    if (path !== undefined && output.protocol === "file:") return openFileSink(path(output));
+    if (output.protocol === "file:") return openFileSink(pathOfFileUrl(output));
     throw new BayLingError("source-not-supported", {
       source: output.href,
       problem: "no way to write to this kind of URL",

@@ -1,3 +1,4 @@
+import { describeValue } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 
@@ -9,7 +10,7 @@ export function checkRange(source: Pick<ByteSource, "name" | "size">, offset: nu
       field: "offset, length",
       problem: "not a byte range",
       expected: "whole numbers from 0",
-      received: `${offset}, ${length}`,
+      received: `${describeValue(offset)}, ${describeValue(length)}`,
     });
   }
   if (offset + length > source.size) {
@@ -18,6 +19,21 @@ export function checkRange(source: Pick<ByteSource, "name" | "size">, offset: nu
       problem: "the range passes the end",
       expected: `${offset + length} bytes or more`,
       received: `${source.size}`,
+    });
+  }
+}
+
+/** @throws BayLingError `out-of-memory`: sparse files and servers can claim any size */
+export function allocate(source: string, length: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    throw new BayLingError("out-of-memory", {
+      source,
+      problem: "the bytes do not fit into memory",
+      received: `${length} bytes`,
+      remedy: "Read them in pieces",
+      cause,
     });
   }
 }

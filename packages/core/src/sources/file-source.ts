@@ -1,6 +1,6 @@
 import { BayLingError } from "../errors.ts";
 import type { ByteSource, ReadOptions } from "./byte-source.ts";
-import { checkRange } from "./check-range.ts";
+import { allocate, checkRange } from "./check-range.ts";
 
 /** A read is cut into pieces of this many bytes, so that a cancelled one stops soon; Node reads at most 2 GiB at once. */
 const pieceBytes = 64 * 1024 * 1024;
@@ -69,7 +69,7 @@ class FileSource implements ByteSource {
   async read(offset: number, length: number, options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     options.signal?.throwIfAborted();
     checkRange(this, offset, length);
-    const bytes = new Uint8Array(length);
+    const bytes = allocate(this.name, length);
     let filled = 0;
     while (filled < length) {
       const handle = this.#handle;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readGguf } from "../formats/gguf-reader.ts";
 import { failure, ggufBytes } from "../testing/gguf-bytes.ts";
@@ -273,5 +274,41 @@ describe("cancelling", () => {
     await expect(opening).rejects.toThrow("enough");
     await expect(openSource(url, { signal: AbortSignal.abort("why") })).rejects.toBe("why");
     expect(requests).toHaveLength(1);
+  });
+});
+
+describe("a body that does not say how long it is", () => {
+  const bounded = (): Promise<ByteSource> => openHttpSource(url, { retryDelays: [], mostUndeclaredBytes: 1_000_000 });
+
+  test("is given up when it does not end", async () => {
+    let open = true;
+    handler = (_request, response) => {
+      const write = (): void => {
+        while (open && response.write(new Uint8Array(65_536)));
+      };
+      response.on("drain", write).on("close", () => {
+        open = false;
+      });
+      response.writeHead(200);
+      write();
+    };
+    expect((await failure(bounded(), "source-unreadable")).message).toContain("without end");
+    expect(requests).toHaveLength(1);
+  });
+
+  test("is given up when a little compressed data holds a lot", async () => {
+    handler = (_request, response) => {
+      response.writeHead(200, { "Content-Encoding": "gzip" });
+      response.end(gzipSync(new Uint8Array(8_000_000)));
+    };
+    await failure(bounded(), "source-unreadable");
+  });
+
+  test("is taken when it is short enough", async () => {
+    handler = (_request, response) => {
+      response.writeHead(200, { "Content-Encoding": "gzip" });
+      response.end(gzipSync(content));
+    };
+    expect(await (await bounded()).read(5, 10)).toEqual(slice(5, 10));
   });
 });

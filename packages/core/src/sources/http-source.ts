@@ -1,7 +1,7 @@
 import { BayLingError } from "../errors.ts";
 import { blobSource } from "./blob-source.ts";
 import type { ByteSource, ReadOptions } from "./byte-source.ts";
-import { checkRange } from "./check-range.ts";
+import { allocate, checkRange } from "./check-range.ts";
 
 /** The opening request already fetches this much: a small header needs no second one. */
 const openingBytes = 256 * 1024;
@@ -9,6 +9,8 @@ const openingBytes = 256 * 1024;
 export interface HttpSourceOptions extends ReadOptions {
   /** Milliseconds to wait before each further attempt of a request that failed for a passing reason. */
   readonly retryDelays?: readonly number[] | undefined;
+  /** What is taken of a body that does not say how long it is. Default 1 GiB. */
+  readonly mostUndeclaredBytes?: number | undefined;
 }
 
 /**
@@ -20,8 +22,8 @@ export interface HttpSourceOptions extends ReadOptions {
  * @throws BayLingError `source-not-found` (404, 410), `source-unreadable` (any other status, network failure)
  */
 export async function openHttpSource(url: URL, options: HttpSourceOptions = {}): Promise<ByteSource> {
-  const { signal, retryDelays = [250, 1000, 3000] } = options;
-  const connection = new HttpConnection(url, retryDelays);
+  const { signal, retryDelays = [250, 1000, 3000], mostUndeclaredBytes = 1024 ** 3 } = options;
+  const connection = new HttpConnection(url, retryDelays, mostUndeclaredBytes);
   return connection.withRetries(signal, () => connection.open(signal));
 }
 
@@ -42,8 +44,10 @@ class HttpConnection {
   /** Without credentials and query: signed URLs carry secrets there, and error messages end up in logs. */
   readonly #name: string;
   readonly #retryDelays: readonly number[];
+  readonly #mostUndeclaredBytes: number;
 
-  constructor(url: URL, retryDelays: readonly number[]) {
+  constructor(url: URL, retryDelays: readonly number[], mostUndeclaredBytes: number) {
+    this.#mostUndeclaredBytes = mostUndeclaredBytes;
     this.#url = url;
     this.#name = `${url.origin}${url.pathname}`;
     this.#retryDelays = retryDelays;
@@ -107,7 +111,7 @@ class HttpConnection {
     opened: { readonly size: number; readonly validator: Validator; readonly rangeVisible: boolean },
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(length);
+    const bytes = allocate(this.#name, length);
     let filled = 0;
     await this.withRetries(signal, async () => {
       const first = offset + filled;
@@ -187,18 +191,38 @@ class HttpConnection {
   }
 
   async #wholeBody(response: Response): Promise<Blob> {
-    const declared = Number(response.headers.get("content-length") ?? Number.NaN);
     const encoded = response.headers.get("content-encoding") !== null;
+    const declared = encoded ? Number.NaN : Number(response.headers.get("content-length") ?? Number.NaN);
+    const known = Number.isSafeInteger(declared);
     let body: Blob;
     try {
-      body = await response.blob();
+      body = known ? await response.blob() : await this.#boundedBody(response);
     } catch (error) {
+      if (BayLingError.isInstance(error)) throw error;
       throw new TransientFailure(this.#failed("the connection broke", undefined, error));
     }
-    if (!encoded && Number.isSafeInteger(declared) && body.size !== declared) {
-      throw this.#cutShort(declared, body.size);
-    }
+    if (known && body.size !== declared) throw this.#cutShort(declared, body.size);
     return body;
+  }
+
+  /** A body of unknown length may have no end, and a small compressed one a huge content. */
+  async #boundedBody(response: Response): Promise<Blob> {
+    const reader = response.body?.getReader();
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    let length = 0;
+    try {
+      for (;;) {
+        const { done = true, value } = (await reader?.read()) ?? {};
+        if (done || value === undefined) return new Blob(pieces);
+        length += value.length;
+        if (length > this.#mostUndeclaredBytes) {
+          throw this.#failed("the server sends without end, and does not say how much", `more than ${length} bytes`);
+        }
+        pieces.push(value);
+      }
+    } finally {
+      await reader?.cancel().catch(() => {});
+    }
   }
 
   async #sizeByHead(signal: AbortSignal | undefined): Promise<number> {

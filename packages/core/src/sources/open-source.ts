@@ -1,3 +1,4 @@
+import { checkOptions } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
 import { blobSource } from "./blob-source.ts";
 import type { ByteSource, ReadOptions } from "./byte-source.ts";
@@ -18,6 +19,7 @@ export type SourceInput = string | URL | Blob | ByteSource;
  * @throws BayLingError `source-not-found`, `source-unreadable`, `source-not-supported`
  */
 export async function openSource(input: SourceInput, options: ReadOptions = {}): Promise<ByteSource> {
+  checkOptions(options);
   options.signal?.throwIfAborted();
   if (typeof input === "string") {
     const url = urlOfString(input);
@@ -63,10 +65,8 @@ async function openUrl(url: URL, options: ReadOptions): Promise<ByteSource> {
     case "blob:":
     case "data:":
       return openLocalUrl(url, options);
-    case "file:": {
-      const path = globalThis.process?.getBuiltinModule?.("node:url").fileURLToPath;
-      return openFileSource(path === undefined ? url.href : path(url), options);
-    }
+    case "file:":
+      return openFileSource(pathOfFileUrl(url), options);
     default:
       throw new BayLingError("source-not-supported", {
         source: url.href,
@@ -92,4 +92,23 @@ async function openLocalUrl(url: URL, options: ReadOptions): Promise<ByteSource>
     });
   }
   return blobSource(blob, name);
+}
+
+/**
+ * The path of a `file:` URL in Node; the URL itself elsewhere, where no path helps.
+ * @throws BayLingError `source-not-supported` for a URL that names another host or holds an encoded slash
+ */
+export function pathOfFileUrl(url: URL): string {
+  const path = globalThis.process?.getBuiltinModule?.("node:url").fileURLToPath;
+  if (path === undefined) return url.href;
+  try {
+    return path(url);
+  } catch (error) {
+    throw new BayLingError("source-not-supported", {
+      source: url.href,
+      problem: "the URL names no file of this machine",
+      expected: "file:///path",
+      cause: error,
+    });
+  }
 }

@@ -1,6 +1,8 @@
+import { checkOptions } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
 import { readGguf } from "../formats/gguf-reader.ts";
 import type { ByteSource, ReadOptions } from "../sources/byte-source.ts";
+import { checkedSource } from "../sources/checked-source.ts";
 import { isByteSource, openSource, type SourceInput } from "../sources/open-source.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { createTokenizerFromGguf } from "./tokenizer-from-gguf.ts";
@@ -25,9 +27,11 @@ export async function loadTokenizer(
   source: SourceInput | TokenizerJson,
   options: ReadOptions = {},
 ): Promise<Tokenizer> {
+  checkOptions(options);
   options.signal?.throwIfAborted();
   if (isTokenizerJson(source)) return createTokenizerFromJson(source, "tokenizer.json");
-  const bytes = await openSource(source, options);
+  const owned = !isByteSource(source);
+  const bytes = owned ? await openSource(source, options) : checkedSource(source);
   try {
     const start = new TextDecoder().decode(await bytes.read(0, Math.min(64, bytes.size), options));
     if (start.startsWith("GGUF")) return await loadFromGguf(source, options);
@@ -39,7 +43,7 @@ export async function loadTokenizer(
       received: bytes.size === 0 ? "an empty file" : "something else",
     });
   } finally {
-    if (bytes !== source) await bytes.dispose();
+    if (owned) await bytes.dispose();
   }
 }
 
