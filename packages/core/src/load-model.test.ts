@@ -130,6 +130,13 @@ describe("loadModel", () => {
       (metadata) => metadata.set("llama.context_length", { type: "string", value: "long" }),
     ],
     [
+      "RoPE factors for heads that no model has",
+      "model-shape-mismatch",
+      "rope_freqs.weight",
+      (_, tensors) =>
+        tensors.push({ name: "rope_freqs.weight", type: "F32", shape: [5000], data: new Uint8Array(20_000) }),
+    ],
+    [
       "RoPE factors that are not positive",
       "model-config-invalid",
       "rope_freqs.weight[1]",

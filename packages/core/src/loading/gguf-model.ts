@@ -21,15 +21,22 @@ export async function readGgufModel(file: GgufFile, signal?: AbortSignal): Promi
   return { name: file.name, config, graph, weights: new GgufWeightSource(file) };
 }
 
+/** Half of the largest head that a configuration may have. The tensor is read before its size can be compared. */
+const mostFactors = 4096;
+
 async function readFactors(file: GgufFile, signal: AbortSignal | undefined): Promise<readonly number[]> {
   const { type, shape } = supported(file, file.tensors.get(ropeFactorsName)!);
-  const factors = [
-    ...dequantize(
-      type,
-      await file.readTensor(ropeFactorsName, { signal }),
-      shape.reduce((a, b) => a * b),
-    ),
-  ];
+  const [length = 0] = shape;
+  if (shape.length !== 1 || length > mostFactors) {
+    throw new BayLingError("model-shape-mismatch", {
+      source: file.name,
+      field: ropeFactorsName,
+      problem: "the tensor cannot be RoPE factors, one for each pair of a head",
+      expected: `one dimension of at most ${mostFactors}`,
+      received: shape.join(" × "),
+    });
+  }
+  const factors = [...dequantize(type, await file.readTensor(ropeFactorsName, { signal }), length)];
   const wrong = factors.findIndex((factor) => !(Number.isFinite(factor) && factor > 0));
   if (wrong >= 0) {
     throw new BayLingError("model-config-invalid", {
