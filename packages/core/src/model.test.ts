@@ -32,6 +32,19 @@ describe("Model", () => {
     await model.dispose();
   });
 
+  it("notices that somebody else used the sequence of a generation", async () => {
+    const model = await tinyModel();
+    const sequence = await model.createSequence();
+    const writing = model.generate(prompt, { ...endless, sequence, logprobs: 0 })[Symbol.asyncIterator]();
+    await writing.next();
+    sequence.truncate(2);
+    await expectError("sequence-busy", async () => {
+      for (;;) await writing.next();
+    });
+    expect(sequence.tokens).toEqual(prompt.slice(0, 2));
+    await model.dispose();
+  });
+
   it.each([{}, { beams: 3 }])("may be disposed by the reader of a generation with %o", async (options) => {
     const model = await tinyModel();
     const sequence = await model.createSequence();

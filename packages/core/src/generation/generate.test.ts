@@ -3,7 +3,7 @@ import type { Model } from "../model.ts";
 import { expectError } from "../testing/expect-error.ts";
 import { bareCapabilities, limitedBackend } from "../testing/limited-backend.ts";
 import { tinyModel } from "../testing/tiny-model.ts";
-import type { GenerateOptions } from "./generation-options.ts";
+import type { GenerateOptions, LogitsContext } from "./generation-options.ts";
 
 const prompt = [1, 260, 265, 266];
 /** The random model has no idea of ending, and its end token must not end the tests by accident. */
@@ -165,6 +165,13 @@ describe.each([
     const all = [...prompt, ...generated].slice(0, -1);
     expect(tail).toEqual(all.slice(-tail.length));
     sequence.dispose();
+    for (const keep of [0, 3, 20]) {
+      const processLogits = (_: Float32Array, context: LogitsContext) => {
+        const { tokens, generated: count } = context;
+        expect(tokens.slice(0, tokens.length - count)).toEqual(prompt.slice(0, tokens.length - count));
+      };
+      await model.generate(prompt, { ...options, sequence: undefined, onContextFull: { keep }, processLogits }).text();
+    }
     const tooLong = new Array<number>(200).fill(5);
     expect((await tokensOf(model, { ...endless, onContextFull: { keep: 3 } }, tooLong)).length).toBe(20);
   });

@@ -37,10 +37,11 @@ const maxRunSteps = 16;
 export async function* generateTokens(task: GenerationTask): AsyncGenerator<GeneratedToken, void, undefined> {
   const { settings, tokenizer, progress } = task;
   const text = new TextStream(tokenizer, settings.stop);
-  const drawer = new TokenDrawer(task);
   let pending: readonly number[] = beginPrompt(task);
+  const drawer = new TokenDrawer(task);
   try {
     while (progress.finishReason === undefined) {
+      drawer.checkSequence();
       const fitting = fitContext(task, pending);
       if (fitting === undefined) break;
       const drawn = await drawer.draw(fitting, settings.maxTokens - progress.generatedTokens);
@@ -76,7 +77,9 @@ export function beginPrompt({ sequence, prompt, progress }: GenerationTask): rea
 class TokenDrawer {
   readonly #task: GenerationTask;
   /** Position of the sequence before the tokens of the last draw. */
-  #base = 0;
+  #base: number;
+  /** Position of the sequence when the last draw was done. */
+  #end: number;
   /** How many tokens of the last draw were passed on. */
   accepted = 0;
   #steps = 1;
@@ -84,11 +87,21 @@ class TokenDrawer {
   constructor(task: GenerationTask) {
     this.#task = task;
     this.#base = task.prompt.length;
+    this.#end = task.sequence.position;
+  }
+
+  /** @throws BayLingError `sequence-busy` when somebody else used the sequence between two draws */
+  checkSequence(): void {
+    if (this.#task.sequence.position === this.#end) return;
+    throw new BayLingError("sequence-busy", {
+      problem: "the sequence was changed while a generation writes on it",
+      remedy: "Read the generation to its end, or fork the sequence",
+    });
   }
 
   /** Evaluates `pending` and draws at least one token, at most `limit`. */
   async draw(pending: readonly number[], limit: number): Promise<readonly Omit<GeneratedToken, "text">[]> {
-    const { sequence, settings, progress, tokenizer } = this.#task;
+    const { sequence, settings, tokenizer } = this.#task;
     const { sampling: spec, stopTokens, signal } = settings;
     const start = sequence.position + pending.length;
     let drawn: Omit<GeneratedToken, "text">[];
@@ -100,11 +113,12 @@ class TokenDrawer {
       drawn = Array.from(tokens, (token) => ({ token }));
     } else {
       const scores = await sequence.evaluate(pending, { want: "last", signal });
-      const row = new TokenScores(scores, settings, sequence.tokens, progress.generatedTokens);
+      const row = new TokenScores(scores, settings, sequence.tokens, this.#generatedInContext());
       const token = sampleToken(row.processed, spec, { position: sequence.position, history: sequence.tokens });
       drawn = [{ token, ...row.describe(token, settings, tokenizer) }];
     }
     this.#base = start;
+    this.#end = sequence.position;
     this.accepted = 0;
     return drawn;
   }
@@ -113,7 +127,15 @@ class TokenDrawer {
   forgetUndelivered(): void {
     const { sequence } = this.#task;
     const delivered = this.#base + this.accepted;
-    if (!sequence.disposed && sequence.position > delivered) sequence.truncate(delivered);
+    if (!sequence.disposed && sequence.position === this.#end && this.#end > delivered) sequence.truncate(delivered);
+  }
+
+  /** How many tokens at the end of the sequence are generated; a full context may have dropped some. */
+  #generatedInContext(): number {
+    const { sequence, prompt, settings, progress } = this.#task;
+    const { onContextFull } = settings;
+    const kept = typeof onContextFull === "object" ? Math.min(onContextFull.keep, prompt.length) : prompt.length;
+    return Math.min(progress.generatedTokens, sequence.position - kept);
   }
 
   #adapt(millisecondsPerToken: number): void {

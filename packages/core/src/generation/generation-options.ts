@@ -5,7 +5,7 @@ import type { Sequence } from "./sequence.ts";
 
 /** What a logits processor sees besides the scores. */
 export interface LogitsContext {
-  /** Prompt and generated tokens so far. */
+  /** Prompt and generated tokens so far, without what a full context has dropped. */
   readonly tokens: readonly number[];
   /** How many of them, at the end, are generated. */
   readonly generated: number;
