@@ -29,12 +29,6 @@ if (executablePath === undefined) {
   process.exit(0);
 }
 
-// Something may wait for ever, and that is a failure too.
-setTimeout(() => {
-  console.error("The browser did not come to an end in two minutes.");
-  process.exit(1);
-}, 120_000).unref();
-
 const temporary = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "bayling-browser-"));
 process.on("exit", () => fs.rmSync(temporary, { recursive: true, force: true }));
 
@@ -82,7 +76,11 @@ const problems = [];
 async function attempt(what, check) {
   const before = problems.length;
   const problem = (text) => problems.push(`${what}: ${text}`);
-  await check(problem).catch((error) => problem(error.message));
+  const ended = new AbortController();
+  const checked = check(problem).catch((error) => problem(error.message));
+  const overdue = sleep(30_000, "overdue", ended).catch(() => {});
+  if ((await Promise.race([checked, overdue])) === "overdue") problem("did not end within 30 s");
+  ended.abort();
   console.log(`${problems.length === before ? "ok   " : "FAILS"} ${what}`);
 }
 
