@@ -125,6 +125,14 @@ describe.each([
     expect([await stopped.text(), stopped.finishReason]).toEqual(["", "stop"]);
   });
 
+  it("keeps what is finished when a hook lets nothing go on", async () => {
+    const processLogits = (scores: Float32Array, { generated }: LogitsContext) => {
+      for (let id = 0; id < scores.length; id++) if (generated > 0 || (id !== end && id !== 40)) scores[id] = -Infinity;
+    };
+    const generation = model.generate(prompt, { beams: 2, processLogits });
+    expect([await generation.text(), generation.finishReason, generation.hypotheses.length]).toEqual(["", "end", 1]);
+  });
+
   it.each([Number.NaN, Infinity, -Infinity])("refuses scores that a hook fills with %d", async (value) => {
     const processLogits = (scores: Float32Array) => void scores.fill(value);
     await expectError("scores-invalid", () => model.generate(prompt, { beams: 3, processLogits }).text());

@@ -63,6 +63,7 @@ export async function* beamSearch(
         break;
       }
       const candidates = await expand(beams, pending, task);
+      if (candidates.length === 0 && finished.all.length === 0) throw invalidScores(undefined);
       const survivors: Candidate[] = [];
       candidates.forEach((candidate, rank) => {
         const ending = endOf(candidate, task);
@@ -122,8 +123,8 @@ async function expand(
   );
   const candidates = perBeam.flat();
   // A NaN has no place in an order, and nothing beats an infinity: the whole row cannot be trusted.
-  const broken = candidates.find(({ logprob }) => !Number.isFinite(logprob))?.logprob;
-  if (broken !== undefined || candidates.length === 0) throw invalidScores(Number.isNaN(broken));
+  const broken = candidates.find(({ logprob }) => !Number.isFinite(logprob));
+  if (broken !== undefined) throw invalidScores(broken.logprob);
   return candidates.sort((a, b) => b.logprob - a.logprob || a.drawn.token - b.drawn.token).slice(0, count);
 }
 
@@ -136,7 +137,7 @@ function observedCandidates(beam: Beam, scores: Float32Array, count: number, tas
   const { settings, tokenizer } = task;
   const row = new TokenScores(scores, settings, beam.sequence.tokens, beam.tokens.length);
   const adjusted = adjustScores(row.processed, settings.sampling, beam.sequence.tokens);
-  if (adjusted.some(Number.isNaN)) throw invalidScores(true);
+  if (adjusted.some(Number.isNaN)) throw invalidScores(Number.NaN);
   return Array.from(bestTokens(adjusted, count), (token) => ({
     beam,
     drawn: { token, ...row.describe(token, settings, tokenizer) },

@@ -81,9 +81,17 @@ describe.each([
     });
     expect(tokens.slice(0, 6)).toEqual([10, 11, 12, 10, 11, 12]);
     expect(seen).toEqual(Array.from({ length: 20 }, (_, index) => index));
-    await expectError("scores-invalid", () =>
-      model.generate(prompt, { ...endless, processLogits: (scores) => scores.fill(Number.NaN) }).text(),
-    );
+    for (const [value, received] of [
+      [Number.NaN, "NaN"],
+      [Infinity, "Infinity"],
+      [-Infinity, "only −Infinity or forbidden tokens"],
+    ] as const) {
+      const processLogits = (scores: Float32Array) => void scores.fill(value);
+      const error = await expectError("scores-invalid", () =>
+        model.generate(prompt, { ...endless, processLogits }).text(),
+      );
+      expect(error.received).toBe(received);
+    }
   });
 
   it("ends at maxTokens, at stop tokens and at the model's own end", async () => {

@@ -24,9 +24,8 @@ export interface SamplingState {
 export function sampleToken(scores: Float32Array, spec: SamplingSpec, state: SamplingState): number {
   const adjusted = adjustScores(scores, spec, state.history);
   const best = bestAllowed(adjusted, state.mask);
-  if (best < 0 || adjusted[best] === Infinity) {
-    throw invalidScores(adjusted.some((score) => Number.isNaN(score)));
-  }
+  if (best < 0) throw invalidScores(adjusted.find(Number.isNaN));
+  if (adjusted[best] === Infinity) throw invalidScores(Infinity);
   if (spec.temperature === 0) return best;
 
   const candidates = selectCandidates(adjusted, spec, best, state.mask);
@@ -146,12 +145,15 @@ function hash(a: number, b: number): number {
   return h;
 }
 
-/** The error for a row of scores that nothing can be drawn from. */
-export function invalidScores(hasNaN: boolean): BayLingError {
+/** @param score what cannot be drawn from, NaN or Infinity; `undefined` where there is nothing to draw */
+export function invalidScores(score: number | undefined): BayLingError {
+  const wrong = score !== undefined;
   return new BayLingError("scores-invalid", {
-    problem: hasNaN ? "the model computed scores that are not numbers" : "no token may be drawn",
+    problem: wrong ? "there are scores that are no finite numbers" : "no token may be drawn",
     expected: "at least one finite score that is allowed",
-    received: hasNaN ? "NaN" : "only −Infinity or forbidden tokens",
-    remedy: hasNaN ? "The weights may be damaged: check the file" : "Loosen the mask, the bias or the hook",
+    received: wrong ? String(score) : "only −Infinity or forbidden tokens",
+    remedy: wrong
+      ? "Check the file, whose weights may be damaged, and the hook"
+      : "Loosen the mask, the bias or the hook",
   });
 }
