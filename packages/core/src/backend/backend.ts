@@ -114,7 +114,7 @@ export interface BackendModel {
    *
    * Result i belongs to item i, and must not depend on what else is in the batch (beyond float rounding). The same
    * calls on a fresh sequence give the same bits. On rejection every sequence of the batch is back at the position
-   * that it had before the call.
+   * that it had before the call; core then tries the items one by one, so that one cannot fail the others.
    * @throws the signal's reason when aborted (within one token for a batch of single tokens); BayLingError
    */
   doEvaluate(
