@@ -66,6 +66,12 @@ describe("loadModel", () => {
       (metadata) => metadata.set("llama.expert_count", integer(8)),
     ],
     [
+      "a model that looks ahead",
+      "architecture-not-supported",
+      "llama.attention.causal",
+      (metadata) => metadata.set("llama.attention.causal", { type: "bool", value: false }),
+    ],
+    [
       "a tensor without use",
       "architecture-not-supported",
       "blk.0.odd.weight",

@@ -17,7 +17,7 @@ export interface MemoryPlanOptions {
   readonly sequences?: number | undefined;
   /** Bytes of one element of the KV cache. Default 4 (f32). */
   readonly cacheElementBytes?: number | undefined;
-  /** Tokens evaluated at once. Default 64, as the CPU backend does. */
+  /** Tokens evaluated at once. Default 64, the most that the CPU backend takes. */
   readonly batchTokens?: number | undefined;
 }
 

@@ -18,8 +18,14 @@ import { EventLoopBreak } from "./event-loop-break.ts";
 import { GraphInterpreter, type Segment } from "./graph-interpreter.ts";
 import { GraphSequence } from "./graph-sequence.ts";
 
-/** Rows of activations that are held at once: enough to share decoded weights, small enough to abort soon. */
-const maxBatchTokens = 64;
+/**
+ * Rows of activations that are held at once: enough to share decoded weights, and few enough that one linear of plain
+ * JavaScript (4e8 multiplications take about half a second) does not keep timers and aborts waiting.
+ */
+function batchTokens({ weights }: Graph): number {
+  const widest = Math.max(...weights.map(({ shape }) => shape.reduce((product, size) => product * size, 1)));
+  return Math.min(64, Math.max(8, Math.floor(4e8 / widest)));
+}
 
 /** A model that the graph interpreter runs; see `createGraphBackend`. */
 export class GraphModel<B extends DeviceBuffer, W extends DeviceWeight> implements BackendModel {
@@ -42,7 +48,7 @@ export class GraphModel<B extends DeviceBuffer, W extends DeviceWeight> implemen
     this.#interpreter = new GraphInterpreter(context, model.graph, weights);
     this.capabilities = {
       ...{ fork: true, deviceSampling: true, masks: true, top: true, embeddings: true },
-      ...{ maxSequences, maxBatchTokens, contextLength },
+      ...{ maxSequences, maxBatchTokens: batchTokens(model.graph), contextLength },
     };
   }
 

@@ -11,7 +11,7 @@ import { TokenScores } from "./token-scores.ts";
 export interface Hypothesis {
   readonly tokens: readonly number[];
   readonly text: string;
-  /** Sum of the log-probabilities of its tokens, an end token included. */
+  /** Sum of the log-probabilities of its tokens, an end token included, with bias, penalties and hook as they are. */
   readonly logprob: number;
   /** logprob / length ** lengthPenalty: what hypotheses are ranked by. */
   readonly score: number;

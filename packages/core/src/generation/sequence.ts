@@ -123,7 +123,8 @@ export class Sequence {
 
   /**
    * Appends tokens and draws up to `steps` more, on the device where the backend can. All but the last drawn are then
-   * in the sequence. Drawing a stop token ends it early.
+   * in the sequence. Drawing a stop token ends it early. The specification is taken as it is: `model.generate` checks
+   * and completes its options first.
    * @throws as {@link evaluate}, and `scores-invalid` when nothing can be drawn
    */
   sample(tokens: ArrayLike<number>, { spec, steps, stopTokens, mask, signal }: SampleOptions): Promise<Uint32Array> {

@@ -36,6 +36,14 @@ export function readGgufConfig(file: GgufFile, frequencyFactors?: readonly numbe
       expected,
       received: String(received),
     });
+  const unsupported = (name: string, problem: string, expected: string, received: string) =>
+    new BayLingError("architecture-not-supported", {
+      source: file.name,
+      field: key(name),
+      problem,
+      expected,
+      received,
+    });
   const integer = (name: string, fallback?: number): number => {
     const value = metadata.number(key(name)) ?? fallback ?? metadata.requireNumber(key(name));
     if (!Number.isSafeInteger(value) || value < 1) throw invalid(name, "a positive integer", value);
@@ -65,14 +73,11 @@ export function readGgufConfig(file: GgufFile, frequencyFactors?: readonly numbe
   if (headSize > largestHead) throw invalid("attention.key_length", `at most ${largestHead}`, headSize);
   const valueSize = integer("attention.value_length", headSize);
   if (valueSize !== headSize) throw invalid("attention.value_length", `the key length ${headSize}`, valueSize);
-  if ((metadata.number(key("expert_count")) ?? 0) > 0) {
-    throw new BayLingError("architecture-not-supported", {
-      source: file.name,
-      field: key("expert_count"),
-      problem: "the model is a mixture of experts",
-      expected: "a dense model",
-      received: `${metadata.number(key("expert_count"))} experts`,
-    });
+  const experts = metadata.number(key("expert_count")) ?? 0;
+  if (experts > 0)
+    throw unsupported("expert_count", "the model is a mixture of experts", "a dense model", `${experts} experts`);
+  if (metadata.boolean(key("attention.causal")) === false) {
+    throw unsupported("attention.causal", "every token of the model looks at all others", "a causal model", "false");
   }
   const rotaryDimension = integer("rope.dimension_count", headSize);
   if (rotaryDimension % 2 !== 0 || rotaryDimension > headSize) {
