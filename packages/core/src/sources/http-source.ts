@@ -142,7 +142,10 @@ class HttpConnection {
     try {
       response = await fetch(this.#url, { method, headers, signal: signal ?? null });
     } catch (error) {
-      throw new TransientFailure(this.#failed("the server cannot be reached", undefined, error));
+      const reason = reasonOf(error);
+      throw new TransientFailure(
+        this.#failed(`the server cannot be reached${reason && ` (${reason})`}`, undefined, error),
+      );
     }
     if (response.ok || response.status === 416) return response;
     await discard(response);
@@ -332,4 +335,11 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
     }, milliseconds);
     signal?.addEventListener("abort", stop, { once: true });
   });
+}
+
+/** What a failed `fetch` knows: Node hides it in the cause, browsers tell pages nothing. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof Error)) return "";
+  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
 }
