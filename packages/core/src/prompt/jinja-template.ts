@@ -1,6 +1,7 @@
 import { BayLingError } from "../errors.ts";
 import type { TextPart } from "../tokenizer/tokenizer.ts";
 import type { ChatMessage, ChatTemplate } from "./chat-template.ts";
+import { type Jinja, longestTemplate, renderGuarded } from "./guarded-jinja.ts";
 
 /** The spelling of the tokens that templates refer to. */
 export interface TemplateTokens {
@@ -10,18 +11,22 @@ export interface TemplateTokens {
 
 /**
  * A Hugging Face `chat_template`. Contents go through it as placeholders and are put in afterwards, so that nothing
- * that a person writes is ever taken for the template's own control tokens.
+ * that a person writes is ever taken for the template's own control tokens. A template that loops or grows without end
+ * is stopped.
  * @throws BayLingError `template-invalid` when the template cannot be parsed
  */
 export async function createJinjaTemplate(source: string, tokens: TemplateTokens): Promise<ChatTemplate> {
-  const { Template } = await import("@huggingface/jinja");
-  const template = attempt("parsed", () => new Template(source));
+  const jinja = (await import("@huggingface/jinja")) as Jinja;
+  const { parsed } = attempt("parsed", () => {
+    if (source.length > longestTemplate) throw new Error(`it is longer than ${longestTemplate} characters`);
+    return new jinja.Template(source);
+  });
   return {
     name: "jinja",
     render(messages: readonly ChatMessage[]): readonly TextPart[] {
       const placeholders = new Placeholders(source);
       const rendered = attempt("rendered", () =>
-        template.render({
+        renderGuarded(jinja, parsed, {
           messages: messages.map(({ role, content }) => ({ role, content: placeholders.add(content) })),
           bos_token: tokens.bosToken,
           eos_token: tokens.eosToken,
