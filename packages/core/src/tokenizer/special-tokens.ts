@@ -92,37 +92,58 @@ export class SpecialTokenSplitter {
   }
 }
 
-/** Special tokens by first code unit and length: the first is looked for at native speed. */
+/**
+ * Special tokens by first code unit, which is looked for at native speed; from there on a range of sorted spellings is
+ * narrowed unit by unit, so that tokens which the text does not hold cost nothing, however many and long they are.
+ */
 class TokenIndex {
-  readonly #groups: { readonly first: string; readonly lengths: readonly number[] }[] = [];
-  readonly #tokens: Map<string, SpecialToken> = new Map();
+  readonly #groups: { readonly first: string; readonly tokens: readonly SpecialToken[] }[] = [];
 
   constructor(tokens: readonly SpecialToken[]) {
-    const lengths = new Map<string, Set<number>>();
+    const bySpelling = new Map<string, SpecialToken>();
     for (const token of tokens) {
-      const first = token.text[0];
-      if (first === undefined || this.#tokens.has(token.text)) continue;
-      this.#tokens.set(token.text, token);
-      const group = lengths.get(first) ?? new Set();
-      lengths.set(first, group.add(token.text.length));
+      if (token.text !== "" && !bySpelling.has(token.text)) bySpelling.set(token.text, token);
     }
-    for (const [first, group] of lengths) this.#groups.push({ first, lengths: [...group] });
+    const groups = new Map<string, SpecialToken[]>();
+    for (const text of [...bySpelling.keys()].sort()) {
+      const group = groups.get(text[0]!);
+      if (group === undefined) groups.set(text[0]!, [bySpelling.get(text)!]);
+      else group.push(bySpelling.get(text)!);
+    }
+    for (const [first, group] of groups) this.#groups.push({ first, tokens: group });
   }
 
   /** Every occurrence that lies between `start` and `end`, overlapping ones too. */
   find(text: string, start: number, end: number): Match[] {
     const matches: Match[] = [];
     const part = text.slice(start, end);
-    for (const { first, lengths } of this.#groups) {
+    for (const { first, tokens } of this.#groups) {
       for (let at = part.indexOf(first); at >= 0; at = part.indexOf(first, at + 1)) {
-        for (const length of lengths) {
-          const token = at + length <= part.length ? this.#tokens.get(part.slice(at, at + length)) : undefined;
-          if (token !== undefined) matches.push({ token, position: start + at });
+        let low = 0;
+        let high = tokens.length;
+        // The first `length` units of all tokens in the range are those of the text; the shortest comes first.
+        for (let length = 1; low < high; length++) {
+          if (tokens[low]!.text.length === length) matches.push({ token: tokens[low++]!, position: start + at });
+          if (at + length >= part.length) break;
+          const unit = part.charCodeAt(at + length);
+          low = firstFrom(tokens, low, high, length, unit);
+          high = firstFrom(tokens, low, high, length, unit + 1);
         }
       }
     }
     return matches;
   }
+}
+
+/** The first of some sorted tokens, alike up to `index`, whose unit there is `unit` or above. */
+function firstFrom(tokens: readonly SpecialToken[], from: number, to: number, index: number, unit: number): number {
+  let low = from;
+  for (let high = to; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (tokens[middle]!.text.charCodeAt(index) >= unit) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The first of some ascending numbers above a limit, or infinity. */

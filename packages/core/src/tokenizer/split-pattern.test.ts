@@ -12,6 +12,7 @@ describe("compileSplitPattern", () => {
     ["[^\\n]+|[\\n]+", "a\n\nb", ["a", "\n\n", "b"]],
     ["x(?=y)|z(?!y)", "xyzyz", ["x", "z"]],
     ["\\+?\\++?", "++", ["++"]],
+    ["\\d{1,3}(?=(?:\\d{3})*(?!\\d))", "1234567", ["1", "234", "567"]],
   ])("%s means the same", (pattern, text, matches) => {
     expect(text.match(compileSplitPattern(pattern)!)).toEqual(matches);
   });
@@ -27,6 +28,11 @@ describe("compileSplitPattern", () => {
     ["class intersections", "[\\p{L}&&[a-z]]"],
     ["repetition of repetition", "(?:a+)+b"],
     ["repetition of repetition, deeper", "(?:x(?:a*y)?)*b"],
+    ["repetition of alternatives", "(?:a|aa)+b"],
+    ["repetition of alternatives in a look-ahead", "(?=(?:a|a)+b)"],
+    ["repetition of something optional", "(?:a?){25}a{25}b"],
+    ["counted repetition of counted repetition", "(?:a{0,30}){9}b"],
+    ["many repetitions in a row", "a*a*a*a*b"],
     ["an unknown property", "\\p{Nonsense}"],
     ["an open group", "(?:a"],
     ["a group too many", "a)"],

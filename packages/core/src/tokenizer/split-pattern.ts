@@ -16,6 +16,9 @@ export function compileSplitPattern(source: string): RegExp | undefined {
 /** A very long pattern is no pre-tokenizer's. */
 const LONGEST = 4096;
 
+/** In one alternative of the whole pattern; those of real vocabularies have two. */
+const mostUnbounded = 3;
+
 /** JavaScript's `\s` has U+FEFF and lacks U+0085; Oniguruma's `\d` has every script's digits. */
 const escapes: Readonly<Record<string, string>> = {
   s: "\\p{White_Space}",
@@ -27,17 +30,19 @@ const escapes: Readonly<Record<string, string>> = {
 interface Group {
   /** Whether ASCII letters in it match either case. */
   readonly foldsCase: boolean;
-  /** Whether something in it repeats without bound: repeating that again could take exponential time. */
-  repeats: boolean;
+  /** Whether it can match in several ways or lengths: repeating that again could take exponential time. */
+  varies: boolean;
 }
 
 function rewrite(source: string): string | undefined {
   if (source.length > LONGEST) return undefined;
-  const groups: Group[] = [{ foldsCase: false, repeats: false }];
+  const groups: Group[] = [{ foldsCase: false, varies: false }];
   let result = "";
   /** Whether the last thing was a quantifier, and the group that closed just before, if any. */
   let quantified = false;
   let closed: Group | undefined;
+  /** Quantifiers without bound in this alternative: n of them that fail try length ** n ways. */
+  let unbounded = 0;
   for (let index = 0; index < source.length; ) {
     const group = groups.at(-1)!;
     const quantifier = /^(?:[+*?]|\{\d{1,4}(?:,\d{0,4})?\})/.exec(source.slice(index, index + 11))?.[0];
@@ -45,9 +50,10 @@ function rewrite(source: string): string | undefined {
       if (quantified) {
         // `x+?` is lazy in both languages; `x++` is possessive, and after `{…}` the two disagree.
         if (quantifier !== "?" || source[index - 1] === "}") return undefined;
-      } else if (quantifier !== "?") {
-        if (closed?.repeats === true) return undefined;
-        if (/[+*]|,\}/.test(quantifier)) for (const outer of groups) outer.repeats = true;
+      } else {
+        if (quantifier !== "?" && closed?.varies === true) return undefined;
+        if (!/^\{\d+\}$/.test(quantifier)) for (const outer of groups) outer.varies = true;
+        if (/[+*]|,\}/.test(quantifier) && ++unbounded > mostUnbounded) return undefined;
       }
       result += quantifier;
       index += quantifier.length;
@@ -70,12 +76,18 @@ function rewrite(source: string): string | undefined {
     } else if (character === "(") {
       const opening = /^\((?:\?(?:i:|:|=|!))?/.exec(source.slice(index, index + 4))![0];
       if (opening === "(" && source[index + 1] === "?") return undefined;
-      groups.push({ foldsCase: opening === "(?i:" || group.foldsCase, repeats: false });
+      groups.push({ foldsCase: opening === "(?i:" || group.foldsCase, varies: false });
       result += opening === "(?i:" || opening === "(" ? "(?:" : opening;
       index += opening.length;
     } else if (character === ")") {
       closed = groups.pop();
       if (groups.length === 0) return undefined;
+      if (closed?.varies === true) groups.at(-1)!.varies = true;
+      result += character;
+      index++;
+    } else if (character === "|") {
+      group.varies = true;
+      if (groups.length === 1) unbounded = 0;
       result += character;
       index++;
     } else if (".^$".includes(character)) {

@@ -181,6 +181,18 @@ describe("createTokenizerFromJson", () => {
       "added_tokens[0].single_word",
       "true",
     ],
+    [
+      "more steps than text could bear",
+      { pre_tokenizer: sequence(...Array(100_000).fill({ type: "Digits" }), bytes) },
+      "pre_tokenizer",
+      "more than 64 steps",
+    ],
+    [
+      "a pattern that cannot be told, of a parsed file",
+      { normalizer: { type: "Replace", pattern: { String: 1n }, content: "x" } },
+      "normalizer",
+      "Replace of a pattern",
+    ],
     ["no words of either kind", { pre_tokenizer: null }, "pre_tokenizer", "neither"],
   ])("refuses %s by name", async (_what, change, field, received) => {
     const error = await expectError("tokenizer-not-supported", () =>

@@ -77,6 +77,9 @@ interface Step {
   readonly field: string;
 }
 
+/** Real files have a handful; each is a pass over all text. */
+const mostSteps = 64;
+
 /** The steps of a part of the file, sequences laid out flat. */
 function steps(file: JsonReader, part: string, list: string): readonly Step[] {
   const result: Step[] = [];
@@ -84,6 +87,7 @@ function steps(file: JsonReader, part: string, list: string): readonly Step[] {
     const object = file.object(value, field);
     const type = file.string(object.type, `${field}.type`);
     if (type !== "Sequence") {
+      if (result.length >= mostSteps) throw file.notSupported(part, `more than ${mostSteps} steps`);
       result.push({ type, value: object, field });
       return;
     }
@@ -110,7 +114,7 @@ function readNormalizer(state: PipelineState, { type, value, field }: Step): voi
       return;
     case "Replace":
       if (patternString(value) !== " " || value.content !== SPACE_SYMBOL) {
-        throw state.file.notSupported(field, `Replace of ${JSON.stringify(value.pattern)}`);
+        throw state.file.notSupported(field, `Replace of ${patternString(value) ?? "a pattern"}`);
       }
       state.spaced = true;
       return;
@@ -207,7 +211,7 @@ function readDecoder(state: PipelineState, { type, value, field }: Step): void {
       return;
     case "Replace":
       if (patternString(value) === SPACE_SYMBOL && value.content === " ") return;
-      throw state.file.notSupported(field, `Replace of ${JSON.stringify(value.pattern)}`);
+      throw state.file.notSupported(field, `Replace of ${patternString(value) ?? "a pattern"}`);
     case "Strip":
       if (value.content === " " && value.start === 1 && value.stop === 0) {
         state.strips = true;
