@@ -70,7 +70,8 @@ export class BayLingError extends Error {
   readonly received: string | undefined;
   readonly remedy: string | undefined;
 
-  constructor(code: ErrorCode, details: ErrorDetails) {
+  constructor(code: ErrorCode, given: ErrorDetails) {
+    const details = shortened(given);
     super(formatMessage(details), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "BayLingError";
     this.code = code;
@@ -86,6 +87,23 @@ export class BayLingError extends Error {
   static isInstance(value: unknown): value is BayLingError {
     return typeof value === "object" && value !== null && marker in value;
   }
+}
+
+/** What comes from a file can be megabytes long; nobody reads more than this of it, and logs should not hold it. */
+const longestDetail = 1000;
+
+function shortened(details: ErrorDetails): ErrorDetails {
+  const short = (text: string | undefined) =>
+    text !== undefined && text.length > longestDetail ? `${text.slice(0, longestDetail)}…` : text;
+  const { problem, source, field, expected, received } = details;
+  return {
+    ...details,
+    problem: short(problem) ?? problem,
+    source: short(source),
+    field: short(field),
+    expected: short(expected),
+    received: short(received),
+  };
 }
 
 function formatMessage({ problem, source, field, expected, received, remedy }: ErrorDetails): string {

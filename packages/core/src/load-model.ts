@@ -1,4 +1,5 @@
 import type { Backend, Capabilities, LoadProgress } from "./backend/backend.ts";
+import { checkOptions, describeValue } from "./check-argument.ts";
 import { BayLingError } from "./errors.ts";
 import { readGguf } from "./formats/gguf-reader.ts";
 import { readGgufModel } from "./loading/gguf-model.ts";
@@ -34,6 +35,7 @@ export async function loadModel(
   source: SourceInput | readonly SourceInput[],
   options: LoadModelOptions,
 ): Promise<Model> {
+  checkOptions(options);
   const { backend, signal } = options;
   checkBackend(backend);
   const file = await readGguf(source, { signal });
@@ -78,7 +80,7 @@ function checkBackend(backend: Backend | undefined): void {
     field: "backend",
     problem: "this is no backend that this version can use",
     expected: 'an object with specificationVersion "v1", such as cpu()',
-    received: backend === undefined ? "nothing" : `specificationVersion ${String(backend.specificationVersion)}`,
+    received: describeBackend(backend),
     remedy: "Pass { backend: cpu() } with cpu from @bayling/core/cpu, or update the backend",
   });
 }
@@ -98,6 +100,11 @@ function checkCapabilities(capabilities: Capabilities, id: string): void {
   }
 }
 
+function describeBackend(backend: Backend | null | undefined): string {
+  if (backend === undefined || backend === null) return "nothing";
+  return `specificationVersion ${describeValue(backend.specificationVersion)}`;
+}
+
 function checkVocabulary(tokenizer: Tokenizer, rows: number, source: string): void {
   if (tokenizer.vocabularySize <= rows) return;
   throw new BayLingError("model-shape-mismatch", {
@@ -115,6 +122,6 @@ function count(field: string, value: number, most: number): number {
     field,
     problem: "the model cannot be loaded with it",
     expected: `an integer from 1 to ${most}`,
-    received: String(value),
+    received: describeValue(value),
   });
 }

@@ -1,3 +1,4 @@
+import { checkLength, checkOptions, describeValue, invalidArgument } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
 import { BpeModel, type BpeModelParts } from "./bpe-model.ts";
 import { type OverlapRule, type SpecialToken, SpecialTokenSplitter, type TrustedRanges } from "./special-tokens.ts";
@@ -92,6 +93,7 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   encode(text: string | readonly TextPart[], options: EncodeOptions = {}): number[] {
+    checkOptions(options);
     const output: number[] = [];
     if (options.addBos ?? this.addsBos) output.push(this.#requireBos());
     const { whole, trusted } = joinParts(text, options.parseSpecial ?? false);
@@ -103,12 +105,14 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   decode(tokens: ArrayLike<number>, options: DecodeOptions = {}): string {
+    checkOptions(options);
+    const count = checkLength("tokens", tokens);
     const chunks: Uint8Array[] = [];
     let length = 0;
     const { spacePrefix, stripsPrefix } = this.#parts;
     const onlyFirst = spacePrefix === "first-unless-space";
     let strips = stripsPrefix;
-    for (let index = 0; index < tokens.length; index++) {
+    for (let index = 0; index < count; index++) {
       const token = tokens[index]!;
       let bytes = this.#visibleBytes(token, options);
       const role = this.#roles[token];
@@ -131,6 +135,7 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   createDecoder(options: DecodeOptions = {}): TokenDecoder {
+    checkOptions(options);
     return new Utf8TokenDecoder((token) => this.#visibleBytes(token, options));
   }
 
@@ -145,6 +150,7 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   tokenId(text: string): number | undefined {
+    if (typeof text !== "string") throw invalidArgument("text", "a string", text);
     return this.#vocabulary.find(text);
   }
 
@@ -198,7 +204,7 @@ export class BpeTokenizer implements Tokenizer {
       source: this.#parts.source,
       problem: "there is no such token in the vocabulary",
       expected: `an integer from 0 to ${this.vocabularySize - 1}`,
-      received: String(token),
+      received: describeValue(token),
     });
   }
 }
@@ -209,7 +215,7 @@ function joinParts(
   parseSpecial: boolean,
 ): { whole: string; trusted: TrustedRanges } {
   if (typeof text === "string") return { whole: text, trusted: parseSpecial ? [[0, text.length]] : [] };
-  if (!Array.isArray(text) || text.some((part) => typeof part?.text !== "string")) {
+  if (!Array.isArray(text) || Array.from(text).some((part) => typeof part?.text !== "string")) {
     throw new BayLingError("argument-invalid", {
       field: "text",
       problem: "there is no text to encode",

@@ -35,6 +35,13 @@ export function createTokenizerFromGguf(metadata: GgufMetadata, sourceName: stri
     });
   }
   const spellings = metadata.requireStrings(TOKENS);
+  if (spellings.length === 0) {
+    throw new BayLingError("tokenizer-invalid", {
+      source: sourceName,
+      field: TOKENS,
+      problem: "the vocabulary is empty",
+    });
+  }
   const sentencePiece = model === "llama";
   const named = readNamedTokens(metadata, sourceName, spellings.length, sentencePiece);
   const types = readTypes(metadata, sourceName, spellings, named);
