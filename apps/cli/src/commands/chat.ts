@@ -152,7 +152,7 @@ async function answer(
   }
   if (json === true) {
     const { text, finishReason, usage } = report;
-    await terminal.print(JSON.stringify({ reply: text, finishReason, usage }));
+    await terminal.printJsonLine({ reply: text, finishReason, usage });
   }
   if (report.finishReason === "context") note("(the context is full: the reply ends here)");
   if (report.finishReason === "length" && terminal.isInteractive) {

@@ -5,7 +5,7 @@ import { UsageError } from "../exit-codes.ts";
 import { examples } from "../help.ts";
 import { alignColumns } from "../output/table.ts";
 import type { Terminal } from "../output/terminal.ts";
-import { printable } from "../output/text-width.ts";
+import { printable, shorten } from "../output/text-width.ts";
 import { spellToken } from "../output/token-spelling.ts";
 import { readInput } from "../read-input.ts";
 
@@ -83,7 +83,7 @@ function parseIds(text: string): number[] {
     .filter((word) => word !== "")
     .map((word) => {
       if (/^\d+$/.test(word)) return Number(word);
-      throw new UsageError(`"${word}" is no token id: with --decode, the text is a list of whole numbers`);
+      throw new UsageError(`"${shorten(word, 60)}" is no token id: with --decode, the text is a list of whole numbers`);
     });
 }
 

@@ -36,11 +36,11 @@ export class JsonLinesOutput implements CompletionOutput {
   async begin(): Promise<void> {}
 
   async token(token: GeneratedToken): Promise<void> {
-    await this.#terminal.print(JSON.stringify(inOrder(token)));
+    await this.#terminal.printJsonLine(inOrder(token));
   }
 
   async end(completion: Completion): Promise<void> {
-    await this.#terminal.print(JSON.stringify(summary(completion)));
+    await this.#terminal.printJsonLine(summary(completion));
   }
 
   async abandon(): Promise<void> {}

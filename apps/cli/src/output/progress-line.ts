@@ -1,6 +1,6 @@
 import { formatBytes } from "./numbers.ts";
 import type { Terminal } from "./terminal.ts";
-import { shorten } from "./text-width.ts";
+import { shorten, visible } from "./text-width.ts";
 
 const eraseLine = "\r\u001b[2K";
 const pause = 80;
@@ -15,7 +15,7 @@ export class ProgressLine {
 
   constructor(terminal: Terminal, what: string) {
     this.#terminal = terminal;
-    this.#what = shorten(what, 40);
+    this.#what = shorten(visible(what), 40);
   }
 
   /** Drawn at most a dozen times a second. */

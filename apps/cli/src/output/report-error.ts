@@ -1,7 +1,7 @@
 import { BayLingError } from "@bayling/core";
 import { exitCodes, Interrupted, OutputClosed, UsageError } from "../exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
-import { printable, visible } from "./text-width.ts";
+import { jsonText, printable, visible } from "./text-width.ts";
 
 /** How errors are told. */
 export interface ErrorStyle {
@@ -17,14 +17,14 @@ export interface ErrorStyle {
 export function reportError(error: unknown, terminal: Terminal, { json, debug, command }: ErrorStyle): number {
   if (error instanceof OutputClosed) return exitCodes.ok;
   const interrupted = error instanceof Interrupted;
-  if (json) terminal.note(JSON.stringify({ error: describe(error) }));
+  if (json) terminal.note(jsonText({ error: describe(error) }));
   else if (interrupted) terminal.note(terminal.paintNote("dim", "interrupted"));
   else terminal.note(sentence(error, terminal));
   if (error instanceof UsageError && !json) {
     const help = ["bayling", ...(command === undefined ? [] : [command]), "--help"].join(" ");
     terminal.note(terminal.paintNote("dim", `See ${help}`));
   }
-  if (debug && error instanceof Error && !interrupted) terminal.note(stackOf(error));
+  if (debug && error instanceof Error && !interrupted) terminal.note(printable(stackOf(error)));
   if (interrupted) return exitCodes.interrupted;
   return isUsage(error) ? exitCodes.usage : exitCodes.failure;
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { OutputClosed } from "../exit-codes.ts";
 import type { Io, OutputStream } from "../io.ts";
 import { type Paint, paintFor } from "./paint.ts";
+import { jsonText } from "./text-width.ts";
 
 /** Results on stdout; progress, notes and errors on stderr. */
 export class Terminal {
@@ -55,7 +56,12 @@ export class Terminal {
   }
 
   async printJson(value: unknown): Promise<void> {
-    await this.print(JSON.stringify(value, null, 2));
+    await this.print(jsonText(value, 2));
+  }
+
+  /** A document on one line. */
+  async printJsonLine(value: unknown): Promise<void> {
+    await this.print(jsonText(value));
   }
 
   /** A line on stderr, for people. */

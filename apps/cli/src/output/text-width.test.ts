@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { printable, shorten, textWidth, visible } from "./text-width.ts";
+import { jsonText, printable, shorten, textWidth, visible } from "./text-width.ts";
 
 test("widths are those of a terminal", () => {
   expect(["", "abc", "é", "e\u0301", "漢字", "👍🏽", "\u001b[31mred\u001b[39m", "▁the"].map(textWidth)).toEqual([
@@ -28,5 +28,20 @@ test("nothing from a file steers the terminal", () => {
       expect(visible(text)).not.toMatch(/\p{Cc}/u);
       expect(printable(text).replaceAll("\r\n", "")).not.toMatch(/[^\P{Cc}\n\t]/u);
     }),
+  );
+});
+
+test("JSON steers no terminal, and says the same", () => {
+  const steers = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+  const text = fc.string({
+    unit: fc.oneof(fc.constantFrom("\u001b", "\u009b", "\u007f", "\u202e", "\\", '"'), fc.string()),
+  });
+  fc.assert(
+    fc.property(fc.dictionary(text, text), (value) => {
+      expect(jsonText(value)).not.toMatch(steers);
+      expect(JSON.parse(jsonText(value))).toEqual(value);
+      expect(jsonText(value, 2).replaceAll("\n", "")).not.toMatch(steers);
+    }),
+    { seed: 5 },
   );
 });

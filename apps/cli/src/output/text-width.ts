@@ -38,6 +38,17 @@ export function visible(text: string): string {
   });
 }
 
+/**
+ * JSON in which nothing steers a terminal: what `JSON.stringify` leaves as it is of {@link visible}'s characters is
+ * escaped as JSON escapes, so that a reader gets the same value.
+ */
+export function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replaceAll(
+    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** Like {@link visible}, but for text that is to be read: line breaks and tabs stay. */
 export function printable(text: string): string {
   return text.replaceAll(/(?!\n|\t|\r\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
