@@ -61,7 +61,7 @@ export function attention(
       for (let i = 0; i < headSize; i++) dot += query[own + i]! * key[shared + i]!;
       return dot * scale;
     });
-    const largest = Math.max(...scores);
+    const largest = scores.reduce((largest, score) => Math.max(largest, score));
     const exponentials = scores.map((score) => Math.exp(score - largest));
     const total = exponentials.reduce((sum, exponential) => sum + exponential, 0);
     for (let i = 0; i < headSize; i++) {

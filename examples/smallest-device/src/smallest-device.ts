@@ -120,7 +120,7 @@ class SmallestContext implements ComputeContext<Buffer, Weight> {
           for (let i = 0; i < headSize; i++) dot += query[own + i]! * keyCache[p * width + shared + i]!;
           scores.push(dot * scale);
         }
-        const largest = Math.max(...scores);
+        const largest = scores.reduce((largest, score) => Math.max(largest, score));
         const exponentials = scores.map((score) => Math.exp(score - largest));
         const total = exponentials.reduce((sum, exponential) => sum + exponential, 0);
         for (let i = 0; i < headSize; i++) {
