@@ -25,6 +25,59 @@ async function abortWithin(
   }
 }
 
+/**
+ * A signal that aborts when it is asked for the `count`th time, so that every point at which a backend looks is tried,
+ * whatever the machine's speed. It fires no event: a backend that only listens for one finishes.
+ */
+function abortAtQuery(count: number) {
+  const reason = new Error("no longer wanted");
+  const { signal } = new AbortController();
+  const state = { signal, reason, aborted: false, settled: false };
+  let queries = 0;
+  const query = () => {
+    if (!state.settled) queries++;
+    state.aborted ||= queries >= count;
+    return state.aborted;
+  };
+  Object.defineProperties(signal, {
+    aborted: { get: query },
+    reason: { get: () => (state.aborted ? reason : undefined) },
+    throwIfAborted: {
+      value: () => {
+        if (query()) throw reason;
+      },
+    },
+  });
+  return state;
+}
+
+/** Evaluates two tokens a track with an abort at the `count`th query; false when no more than that were made. */
+async function abortOnce(session: Session, tracks: readonly Track[], count: number): Promise<boolean> {
+  const texts = tracks.map((_, index) => session.tokens(2, index + 7));
+  const items = () => tracks.map((track, index) => track.item(texts[index]!, { want: "last" }));
+  const state = abortAtQuery(count);
+  const [outcome] = await Promise.allSettled([
+    session.evaluate(items(), state.signal).finally(() => {
+      state.settled = true;
+    }),
+  ]);
+  const when = `after an abort at query ${count} of the signal`;
+  if (outcome.status === "rejected") {
+    if (!state.aborted) throw outcome.reason;
+    const isReason = outcome.reason === state.reason;
+    expectThat(isReason, `an aborted doEvaluate rejects with the signal's own reason, got ${show(outcome.reason)}`);
+    for (const [index, track] of tracks.entries()) track.expectPosition(`of item ${index} ${when}`);
+  }
+  const results = outcome.status === "fulfilled" ? outcome.value : await session.evaluate(items());
+  for (const [index, track] of tracks.entries()) {
+    const before = track.tokens.length;
+    track.appended(texts[index]!);
+    track.expectScores(results[index]!.scores!, `scores of item ${index} ${state.aborted ? when : "without an abort"}`);
+    track.truncate(before);
+  }
+  return state.aborted;
+}
+
 const moments: Readonly<Record<string, () => Promise<void>>> = {
   "in the same turn": () => Promise.resolve(),
   "in the next turn": () => new Promise((resolve) => setTimeout(resolve, 0)),
@@ -74,6 +127,18 @@ export const abortCases: readonly BackendCase[] = [
       await expectAbort(session.evaluate(items, signal), signal, "doEvaluate");
       for (const track of tracks) track.expectPosition("after an abort");
       for (const track of tracks) await track.check(session.tokens(2, 8), "scores after an abort");
+    },
+  },
+  {
+    name: "abort/at each query of the signal",
+    async run(context) {
+      const session = await context.start();
+      session.needs({ sequences: 2, batchTokens: 4 });
+      const tracks = [await session.track(), await session.track()];
+      for (const [index, track] of tracks.entries()) await track.feed(session.tokens(3 - index, index + 1));
+      for (let count = 1; count <= 200; count++) {
+        if (!(await abortOnce(session, tracks, count))) break;
+      }
     },
   },
   {

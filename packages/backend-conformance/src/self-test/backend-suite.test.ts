@@ -5,6 +5,7 @@ import { runBackendCase } from "../run-case.ts";
 import type { Fault } from "./fault.ts";
 import { faultyBackend } from "./faulty-backend.ts";
 import { limitedBackend } from "./limited-backend.ts";
+import { listeningBackend } from "./listening-backend.ts";
 
 /** Which cases (or groups) must notice each mistake. */
 const noticedBy: Readonly<Record<Fault, readonly string[]>> = {
@@ -75,6 +76,7 @@ const noticedBy: Readonly<Record<Fault, readonly string[]>> = {
   "ignores an aborted signal": ["abort/before the call"],
   "position stays after an abort": ["abort/before the call", "abort/in the same turn"],
   "one position stays after an abort": ["abort/every sequence of the batch goes back"],
+  "keeps the items before the aborted one": ["abort/at each query of the signal"],
   "aborts after the call": ["abort/after the call has no effect"],
   "reuses its result array": ["ownership/results stay as they are"],
   "keeps its result as the cache": ["ownership/writing into a result has no effect"],
@@ -96,6 +98,13 @@ describe("the backend suite", () => {
       const { error } = await runBackendCase(each, limitedBackend(faultyBackend()));
       if (!(error instanceof CaseSkipped)) expect(error).toBeUndefined();
       else expect(error.message).toMatch(/^declares /);
+    },
+  );
+
+  it.each(backendCases.filter(({ name }) => groupOf(name) === "abort").map((each) => [each.name, each] as const))(
+    "lets a backend that listens for the abort pass %s",
+    async (_, each) => {
+      expect((await runBackendCase(each, listeningBackend(faultyBackend()))).error).toBeUndefined();
     },
   );
 

@@ -100,6 +100,7 @@ export type BehaviourFault =
   | "ignores an aborted signal"
   | "position stays after an abort"
   | "one position stays after an abort"
+  | "keeps the items before the aborted one"
   | "aborts after the call"
   | "reuses its result array"
   | "keeps its result as the cache"

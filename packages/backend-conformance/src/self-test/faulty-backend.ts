@@ -107,10 +107,12 @@ class FaultyModel implements BackendModel {
     const { fault } = this;
     this.#calls++;
     const before = batch.map(({ sequence }) => [...(sequence as FaultySequence).tokens]);
+    let current = 0;
     try {
       if (fault !== "ignores an aborted signal" && !fault?.includes("after an abort")) signal?.throwIfAborted();
       const results: BatchResult[] = [];
-      for (const item of batch) {
+      for (const [index, item] of batch.entries()) {
+        current = index;
         const sequence = item.sequence as FaultySequence;
         const count = item.tokens.length;
         if (fault === "forgets the chunk before" && count > 1) sequence.tokens.fill(0);
@@ -137,6 +139,7 @@ class FaultyModel implements BackendModel {
       batch.forEach(({ sequence }, index) => {
         if (fault === "position stays after an abort") return;
         if (fault === "one position stays after an abort" && index === 0) return;
+        if (fault === "keeps the items before the aborted one" && index < current) return;
         (sequence as FaultySequence).tokens = before[index]!;
       });
       throw error;
