@@ -15,6 +15,7 @@ import { expectEqual, expectThat } from "./expect.ts";
 import { ReferenceModel } from "./reference/reference-model.ts";
 import { Random } from "./tiny-llama/random.ts";
 import { type TinyLlama, type TinyLlamaOptions, tinyLlama } from "./tiny-llama/tiny-llama.ts";
+import { describeWorstScore, type ElementName } from "./worst-element.ts";
 
 /** What a backend case works with: the backend, the bound on errors, and models that are disposed afterwards. */
 export class BackendContext {
@@ -74,11 +75,19 @@ export class BackendContext {
     this.#worst = Math.max(this.#worst ?? 0, nmse);
   }
 
-  expectScores(actual: ArrayLike<number>, reference: ArrayLike<number>, what: string): void {
+  /** @param nameOf what the elements are; default: the tokens of the vocabulary in order */
+  expectScores(
+    actual: ArrayLike<number>,
+    reference: ArrayLike<number>,
+    what: string,
+    nameOf: ElementName = (id) => `token ${id}`,
+  ): void {
     expectEqual(actual.length, reference.length, `number of ${what}`);
     const error = scoreError(actual, reference);
     this.measure(error);
-    expectThat(error <= this.bound, `${what}: NMSE ${error.toExponential(2)} after log-softmax, at most ${this.bound}`);
+    if (error <= this.bound) return;
+    const worst = describeWorstScore(actual, reference, nameOf);
+    throw new Error(`${what}: ${worst} (NMSE ${error.toExponential(2)} after log-softmax, at most ${this.bound})`);
   }
 
   /** Behaviour is tested on F32 where the backend takes it, else on its first type without blocks. */

@@ -12,6 +12,7 @@ import { expectEqual, expectThat } from "./expect.ts";
 import { decodeTensor } from "./reference/decode-tensor.ts";
 import { Random } from "./tiny-llama/random.ts";
 import { randomTensor } from "./tiny-llama/random-tensor.ts";
+import { describeWorst, rowAndColumn } from "./worst-element.ts";
 
 export type DeviceCase = ConformanceCase<DeviceContext>;
 
@@ -56,11 +57,15 @@ export class DeviceContext {
     }
   }
 
-  expectValues(actual: ArrayLike<number>, reference: ArrayLike<number>, what: string): void {
+  /** @param width the elements of a row, if there are rows, for the message */
+  expectValues(actual: ArrayLike<number>, reference: ArrayLike<number>, what: string, width?: number): void {
     expectEqual(actual.length, reference.length, `number of ${what}`);
     const error = valueError(actual, reference);
     this.#worst = Math.max(this.#worst ?? 0, error);
-    expectThat(error <= this.bound, `${what}: NMSE ${error.toExponential(2)}, at most ${this.bound}`);
+    if (error <= this.bound) return;
+    const nameOf = width === undefined ? (index: number) => `element ${index}` : rowAndColumn(width);
+    const worst = describeWorst(actual, reference, nameOf);
+    throw new Error(`${what}: ${worst} (NMSE ${error.toExponential(2)}, at most ${this.bound})`);
   }
 
   /** A type without blocks, for matrices of any shape. */
@@ -136,10 +141,10 @@ export class Bench {
   }
 
   /** Compares a buffer with the reference, and sees that nothing behind it was touched. */
-  async expect(buffer: DeviceBuffer, reference: ArrayLike<number>, what: string): Promise<void> {
+  async expect(buffer: DeviceBuffer, reference: ArrayLike<number>, what: string, width?: number): Promise<void> {
     const actual = await this.device.read(buffer, 0, buffer.length);
     expectEqual(actual.length, buffer.length, `number of elements read from ${what}`);
-    this.context.expectValues(actual.subarray(0, reference.length), reference, what);
+    this.context.expectValues(actual.subarray(0, reference.length), reference, what, width);
     for (let index = reference.length; index < actual.length; index++) {
       expectEqual(actual[index], sentinel, `element ${index - reference.length} behind ${what}`);
     }

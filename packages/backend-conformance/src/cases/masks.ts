@@ -30,7 +30,8 @@ function expectMaskedScores(session: Session, track: Track, scores: Float32Array
   if (allowed.length < 2) return; // one score is equal up to a constant, whatever it is
   const reference = session.reference.last(track.tokens);
   const pick = (row: ArrayLike<number>) => Float64Array.from(allowed, (id) => row[id]!);
-  session.context.expectScores(pick(scores), pick(reference), "scores of allowed tokens");
+  const nameOf = (index: number) => `token ${allowed[index]}`;
+  session.context.expectScores(pick(scores), pick(reference), "scores of allowed tokens", nameOf);
 }
 
 const patterns: Readonly<Record<string, (vocabularySize: number) => number[]>> = {

@@ -2,6 +2,7 @@ import type { BatchResult, Want } from "@bayling/core/backend";
 import type { BackendCase, Session, Track } from "../backend-context.ts";
 import { logProbabilityMargin, logSoftmax, valueError } from "../compare.ts";
 import { expectEqual, expectThat } from "../expect.ts";
+import { describeWorst, rowAndColumn } from "../worst-element.ts";
 
 async function evaluateOne(
   session: Session,
@@ -91,7 +92,10 @@ export const wantCases: readonly BackendCase[] = [
         expectEqual(result.embedding!.length, expected.length, "number of embedding elements");
         const error = valueError(result.embedding!, expected);
         context.measure(error);
-        expectThat(error <= context.bound, `embedding: NMSE ${error.toExponential(2)}, at most ${context.bound}`);
+        const worst = () => describeWorst(result.embedding!, expected, rowAndColumn(session.tiny.config.hiddenSize));
+        if (error > context.bound) {
+          throw new Error(`embedding: ${worst()} (NMSE ${error.toExponential(2)}, at most ${context.bound})`);
+        }
       }
       await track.check(session.tokens(2, 3));
     },

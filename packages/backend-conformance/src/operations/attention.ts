@@ -54,15 +54,15 @@ function attentionCase(name: string, works: readonly Work[]): DeviceCase {
         const actual = await bench.device.read(output, 0, output.length);
         const what = `${rows} rows at position ${position}, ${heads} heads over ${keyValueHeads}`;
         const from = before * queryWidth;
-        context.expectValues(actual.subarray(from, from + expected.length), expected, what);
+        context.expectValues(actual.subarray(from, from + expected.length), expected, what, queryWidth);
         for (const [index, element] of actual.entries()) {
           if (index < from || index >= from + expected.length) {
             expectEqual(element, sentinel, `element ${index} of the output, which belongs to another row`);
           }
         }
         const left = stale.subarray(rows * cacheWidth);
-        await bench.expect(keyCache, [...keys, ...left], `key cache after ${what}`);
-        await bench.expect(valueCache, [...values, ...left], `value cache after ${what}`);
+        await bench.expect(keyCache, [...keys, ...left], `key cache after ${what}`, cacheWidth);
+        await bench.expect(valueCache, [...values, ...left], `value cache after ${what}`, cacheWidth);
       }
     },
   };
@@ -121,7 +121,7 @@ export const attentionCases: readonly DeviceCase[] = [
         ...{ query: bench.buffer(query), key: bench.buffer(key), value: bench.buffer(value) },
         ...{ keyCache: bench.output(4), valueCache: bench.output(4) },
       });
-      await bench.expect(output, reference.attention(query, key, value, options), "attended values");
+      await bench.expect(output, reference.attention(query, key, value, options), "attended values", 2);
     },
   },
 ];

@@ -12,7 +12,7 @@ async function check(
   const table = await bench.weight(type, [rows, columns]);
   const output = bench.output(ids.length * columns);
   bench.device.embed({ table: table.weight, ids: Uint32Array.from(ids), output });
-  await bench.expect(output, reference.embed(table.values, columns, ids), `${columns} columns`);
+  await bench.expect(output, reference.embed(table.values, columns, ids), `${columns} columns`, columns);
 }
 
 export const embedCases: readonly DeviceCase[] = [
@@ -54,7 +54,7 @@ export const embedCases: readonly DeviceCase[] = [
       const ids = Uint32Array.of(1, 2);
       bench.device.embed({ table: table.weight, ids, output });
       ids.fill(3);
-      await bench.expect(output, reference.embed(table.values, 6, [1, 2]), "rows");
+      await bench.expect(output, reference.embed(table.values, 6, [1, 2]), "rows", 6);
     },
   },
 ];

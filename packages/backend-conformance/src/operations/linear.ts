@@ -17,7 +17,7 @@ async function check(bench: Bench, type: TensorType, { rows, outputs, columns, b
   const output = bench.output(rows * outputs);
   bench.device.linear({ input: inputBuffer, weight, bias: bias?.weight, rows, output });
   const what = `${rows} rows through ${outputs} × ${columns}${biased ? " with bias" : ""}`;
-  await bench.expect(output, reference.linear(input, values, columns, bias?.values), what);
+  await bench.expect(output, reference.linear(input, values, columns, bias?.values), what, outputs);
   await bench.expect(inputBuffer, input, "the input, which must stay as it is");
 }
 

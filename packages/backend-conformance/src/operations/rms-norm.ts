@@ -22,7 +22,7 @@ function rmsNormCase(name: string, works: readonly Work[]): DeviceCase {
         const output = inPlace ? buffer : bench.output(rows * width);
         bench.device.rmsNorm({ input: buffer, weight, rows, width, groupSize, epsilon, output });
         const what = `${rows} × ${width} in groups of ${groupSize}`;
-        await bench.expect(output, reference.rmsNorm(input, values, groupSize, epsilon), what);
+        await bench.expect(output, reference.rmsNorm(input, values, groupSize, epsilon), what, width);
         if (!inPlace) await bench.expect(buffer, input, "the input, which must stay as it is");
       }
     },
@@ -62,7 +62,7 @@ export const rmsNormCases: readonly DeviceCase[] = [
       const { weight } = await bench.normWeight(16);
       const buffer = bench.buffer(new Float32Array(32));
       bench.device.rmsNorm({ input: buffer, weight, rows: 2, width: 16, groupSize: 16, epsilon: 1e-6, output: buffer });
-      await bench.expect(buffer, new Float32Array(32), "normalised zeros");
+      await bench.expect(buffer, new Float32Array(32), "normalised zeros", 16);
     },
   },
 ];

@@ -30,7 +30,7 @@ function ropeCase(name: string, pairing: RopePairing, works: readonly Work[]): D
         const rotation = { width, headSize, pairing, frequencies, magnitude };
         bench.device.rope({ ...rotation, input: buffer, rows, positions: Uint32Array.from(positions), output });
         const what = `${rows} rows of ${heads} heads of ${headSize}, from position ${positions[0]}`;
-        await bench.expect(output, reference.rope(input, { ...rotation, positions }), what);
+        await bench.expect(output, reference.rope(input, { ...rotation, positions }), what, width);
         if (!inPlace) await bench.expect(buffer, input, "the input, which must stay as it is");
       }
     },
