@@ -2,7 +2,7 @@ import type { ProbeResult } from "@bayling/core/backend";
 import { afterAll, describe, it } from "vitest";
 import { type CaseOutcome, CaseSkipped, type ConformanceCase, groupOf } from "./conformance-case.ts";
 import { groupBy } from "./group-by.ts";
-import { environment, isHardwareRequired, whyUnavailable } from "./hardware.ts";
+import { environment, findObstacle, type Obstacle } from "./hardware.ts";
 import type { CaseResult } from "./run-case.ts";
 import { renderSupportTable, writeSupportTable } from "./support-table.ts";
 
@@ -23,24 +23,16 @@ export interface SuiteOptions<Context> {
   run(conformanceCase: ConformanceCase<Context>): Promise<CaseResult>;
 }
 
-/** Registers the cases with vitest, and prints what was skipped and the support table when they have run. */
+/** Registers the cases with vitest; when they have run, prints what was skipped and passes on the support table. */
 export function registerSuite<Context>(options: SuiteOptions<Context>): void {
-  const { title, name, cases, skip, hardware, timeout } = options;
+  const { title, name, cases, skip, timeout } = options;
   describe(title, () => {
     const outcomes: CaseOutcome[] = [];
-    let probed: Promise<string | undefined> | undefined;
-    const unavailable = () => {
-      probed ??= whyUnavailable(() => options.probe());
-      return probed;
-    };
+    const obstacles = obstacleFinder(options);
 
-    it("is available, or says why not", async ({ skip: skipTest }) => {
-      const reason = await unavailable();
-      if (reason === undefined) return;
-      if (isHardwareRequired(hardware, environment("BAYLING_REQUIRE_HARDWARE"))) {
-        throw new Error(`BAYLING_REQUIRE_HARDWARE asks for "${hardware}", but it is not available: ${reason}`);
-      }
-      skipTest(reason);
+    it("is available, or says why not", async ({ skip: skipTest, task }) => {
+      const reason = await obstacles(task.name);
+      if (reason !== undefined) skipTest(reason);
     });
 
     it("skips only what exists", () => {
@@ -53,7 +45,7 @@ export function registerSuite<Context>(options: SuiteOptions<Context>): void {
       it(each.name, { timeout }, async ({ skip: skipTest }) => {
         const record = (outcome: Pick<CaseOutcome, "status" | "reason" | "nmse">) =>
           outcomes.push({ name: each.name, weightType: each.weightType, ...outcome });
-        const reason = skip[each.name] ?? skip[groupOf(each.name)] ?? (await unavailable());
+        const reason = skip[each.name] ?? skip[groupOf(each.name)] ?? (await obstacles(each.name));
         if (reason !== undefined) {
           record({ status: "skipped", reason });
           skipTest(reason);
@@ -69,28 +61,34 @@ export function registerSuite<Context>(options: SuiteOptions<Context>): void {
     }
 
     afterAll(() => {
-      for (const line of skippedLines(outcomes)) console.log(`${title}: skipped ${line}`);
-      if (outcomes.some(({ status }) => status !== "skipped"))
-        console.log(`\n${renderSupportTable([{ name, outcomes }])}`);
-      const path = environment("BAYLING_SUPPORT_TABLE");
-      if (path) writeSupportTable(path, [{ name, outcomes }]);
+      const lines = skippedLines(title, outcomes);
+      if (lines.length > 0) console.log(lines.join("\n"));
+      const target = environment("BAYLING_SUPPORT_TABLE");
+      if (target === "-") console.log(renderSupportTable([{ name, outcomes }]));
+      else if (target) writeSupportTable(target, [{ name, outcomes }]);
     });
   });
 }
 
-/** `fork (all 9), masks/only the first: declares no …`, one line for each reason. */
-function skippedLines(outcomes: readonly CaseOutcome[]): string[] {
-  const groups = groupBy(outcomes, ({ name }) => groupOf(name));
-  const byReason = groupBy(
-    outcomes.filter(({ status }) => status === "skipped"),
-    ({ reason }) => reason,
-  );
-  return [...byReason].map(([reason, members]) => {
-    const parts = [...groupBy(members, ({ name }) => groupOf(name))].map(([group, skipped]) =>
-      skipped.length === groups.get(group)!.length
-        ? `${group} (all ${skipped.length})`
-        : skipped.map(({ name }) => name).join(", "),
-    );
-    return `${parts.join(", ")}: ${reason}`;
-  });
+/**
+ * Says why a test cannot run; `undefined` when it can. A failure is thrown once: to the test that asks first, which with
+ * `-t` may be any, and to that one again when vitest retries it.
+ */
+function obstacleFinder<Context>(options: SuiteOptions<Context>): (test: string) => Promise<string | undefined> {
+  let search: Promise<Obstacle | undefined> | undefined;
+  let first: string | undefined;
+  return async (test) => {
+    first ??= test;
+    search ??= findObstacle(() => options.probe(), options.hardware, environment("BAYLING_REQUIRE_HARDWARE"));
+    const obstacle = await search;
+    if (obstacle?.failure !== undefined && test === first) throw obstacle.failure;
+    return obstacle?.reason;
+  };
+}
+
+/** `backend mine: skipped 9: declares no fork`, one line for each reason. */
+function skippedLines(title: string, outcomes: readonly CaseOutcome[]): string[] {
+  const skipped = outcomes.filter(({ status }) => status === "skipped");
+  const byReason = groupBy(skipped, ({ reason }) => reason);
+  return [...byReason].map(([reason, members]) => `${title}: skipped ${members.length}: ${reason}`);
 }
