@@ -8,7 +8,7 @@ import { machine, median, sharedFile, table } from "./lib/report.mjs";
 
 const path = process.argv[2] ?? sharedFile("fixtures/stories260K.gguf");
 const count = Number(process.argv[3] ?? 200);
-const rounds = 11;
+const rounds = 21;
 
 const model = await loadModel(path, { backend: cpu() });
 const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error, maxThreads: 1 });
@@ -35,8 +35,10 @@ async function theirs() {
   return { tokens, speed: (1000 * tokens.length) / (performance.now() - began) };
 }
 
-await ours();
-await theirs();
+for (let warmUp = 0; warmUp < 3; warmUp++) {
+  await ours();
+  await theirs();
+}
 const results = { ours: [], theirs: [], same: true };
 for (let round = 0; round < rounds; round++) {
   const mine = await ours();

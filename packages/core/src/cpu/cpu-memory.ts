@@ -21,7 +21,7 @@ export interface CpuWeight extends DeviceWeight {
 /** Working memory that kernels share; grows to the largest need and stays. Each call invalidates the one before it. */
 export class CpuScratch {
   #decoded = new Float32Array(0);
-  #sums = new Float64Array(0);
+  #scores = new Float32Array(0);
   #widened = new Float64Array(0);
 
   /** For weight rows out of their blocks. */
@@ -30,10 +30,10 @@ export class CpuScratch {
     return this.#decoded;
   }
 
-  /** For sums that are not rounded yet. */
-  sums(length: number): Float64Array {
-    if (this.#sums.length < length) this.#sums = new Float64Array(length);
-    return this.#sums;
+  /** For the attention scores of one query. */
+  scores(length: number): Float32Array {
+    if (this.#scores.length < length) this.#scores = new Float32Array(length);
+    return this.#scores;
   }
 
   /** Activations in float64: widened once here instead of at each of their many uses. */

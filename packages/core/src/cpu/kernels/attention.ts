@@ -4,7 +4,7 @@ import { dotRows } from "./dot-rows.ts";
 
 /**
  * Causal grouped-query attention over the KV cache of one sequence, row by row: scores, softmax and the weighted sum
- * of values in float64. `| 0` tells V8 that an index cannot overflow, which it would check at every step.
+ * of values, summed in float64. `| 0` tells V8 that an index cannot overflow, which it would check at every step.
  */
 export function attention(work: AttentionArguments<CpuBuffer>, scratch: CpuScratch): void {
   const { heads, keyValueHeads, headSize, scale, firstRow, rows, position, window } = work;
@@ -17,7 +17,7 @@ export function attention(work: AttentionArguments<CpuBuffer>, scratch: CpuScrat
   values.set(work.value.data.subarray(...stored), position * cacheWidth);
 
   const queries = scratch.widen(work.query.data, firstRow * queryWidth, rows * queryWidth);
-  const weights = scratch.sums(position + rows);
+  const weights = scratch.scores(position + rows);
   for (let row = 0; row < rows; row++) {
     const last = position + row;
     const first = window === undefined ? 0 : Math.max(0, last - window + 1);
@@ -34,7 +34,7 @@ export function attention(work: AttentionArguments<CpuBuffer>, scratch: CpuScrat
 }
 
 /** scores[p] = exp(scale · (scores[p] − best)); returns their sum. */
-function exponentiate(scores: Float64Array, count: number, scale: number): number {
+function exponentiate(scores: Float32Array, count: number, scale: number): number {
   let best = -Infinity;
   for (let p = 0; p < count; p++) if (scores[p]! > best) best = scores[p]!;
   let total = 0;
@@ -48,7 +48,7 @@ function exponentiate(scores: Float64Array, count: number, scale: number): numbe
 
 /** output = factor · Σ_p weights[p] · value of position p, four elements at a time so that sums stay in registers. */
 function sumValues(
-  weights: Float64Array,
+  weights: Float32Array,
   count: number,
   factor: number,
   values: Float32Array,

@@ -1,6 +1,6 @@
 /**
- * sums[target + r] = Σ_i matrix[start + r · stride + i] · vector[vectorStart + i] for `count` rows of `length`
- * elements, in float64. The one hot loop of the CPU backend.
+ * output[target + r] = Σ_i matrix[start + r · stride + i] · vector[vectorStart + i] for `count` rows of `length`
+ * elements, summed in float64. The one hot loop of the CPU backend.
  *
  * Four rows share every load of the vector, and the loop is unrolled twice because V8 does not unroll. `| 0` tells V8
  * that an index cannot overflow, which it would check at every step. Together that halves the time.
@@ -13,7 +13,7 @@ export function dotRows(
   vector: Float64Array,
   vectorStart: number,
   length: number,
-  sums: Float64Array,
+  output: Float32Array,
   target: number,
 ): void {
   const even = length & ~1;
@@ -42,14 +42,14 @@ export function dotRows(
       sum2 += matrix[third + even]! * x;
       sum3 += matrix[fourth + even]! * x;
     }
-    sums[target + row] = sum0;
-    sums[target + row + 1] = sum1;
-    sums[target + row + 2] = sum2;
-    sums[target + row + 3] = sum3;
+    output[target + row] = sum0;
+    output[target + row + 1] = sum1;
+    output[target + row + 2] = sum2;
+    output[target + row + 3] = sum3;
   }
   for (; row < count; row++) {
     let sum = 0;
     for (let i = 0; i < length; i++) sum += matrix[start + row * stride + i]! * vector[vectorStart + i]!;
-    sums[target + row] = sum;
+    output[target + row] = sum;
   }
 }

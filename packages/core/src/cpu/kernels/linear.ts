@@ -13,17 +13,20 @@ export function linear(work: LinearArguments<CpuBuffer, CpuWeight>, scratch: Cpu
   const bias = work.bias?.floats;
   const output = work.output.data;
   const input = scratch.widen(work.input.data, 0, rows * inputs);
-  const sums = scratch.sums(blockRows);
   const decoded = floats ?? scratch.decoded(blockRows * inputs);
   for (let first = 0; first < outputs; first += blockRows) {
     const count = Math.min(blockRows, outputs - first);
     if (floats === undefined) weight.decode(weight.bytes, first * weight.rowBytes, count * inputs, decoded, 0);
     const start = floats === undefined ? 0 : first * inputs;
     for (let row = 0; row < rows; row++) {
-      dotRows(decoded, start, inputs, count, input, row * inputs, inputs, sums, 0);
-      const target = row * outputs + first;
-      if (bias === undefined) for (let o = 0; o < count; o++) output[target + o] = sums[o]!;
-      else for (let o = 0; o < count; o++) output[target + o] = sums[o]! + bias[first + o]!;
+      dotRows(decoded, start, inputs, count, input, row * inputs, inputs, output, row * outputs + first);
     }
+  }
+  if (bias !== undefined) addBias(output, bias, rows);
+}
+
+function addBias(output: Float32Array, bias: Float32Array, rows: number): void {
+  for (let row = 0; row < rows; row++) {
+    for (let o = 0; o < bias.length; o++) output[row * bias.length + o]! += bias[o]!;
   }
 }
