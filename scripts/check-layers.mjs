@@ -23,6 +23,7 @@ const testArrows = new Set(["@bayling/backend-conformance"]);
 /** The folders of core from the ground up. Each imports from those before it only; those on one row not each other. */
 const floors = [
   ["errors.ts"],
+  ["check-argument.ts"],
   ["sources"],
   ["formats"],
   ["tokenizer", "graph", "sampling"],
