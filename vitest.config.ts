@@ -1,13 +1,58 @@
+import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
+import { webGpuEnvironment, webGpuFlags } from "./scripts/lib/web-gpu.mjs";
 
 const conditions = ["@bayling/source"];
+const inNode = ["{packages,apps,examples}/*/src/**/*.test.ts", "scripts/**/*.test.mjs"];
+const inBrowser = ["{packages,apps}/*/src/**/*.browser.test.ts", "scripts/**/*.browser.test.mjs"];
+
+const executablePath = findChromium();
 
 export default defineConfig({
   // Tests read the sources of every package; nothing needs to be built for them.
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ["{packages,apps,examples}/*/src/**/*.test.ts", "scripts/**/*.test.mjs"],
     testTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "node",
+          include: inNode,
+          exclude: [...inBrowser, "**/node_modules/**"],
+          pool: "forks", // a thread has the environment of its process, which is too late for LD_LIBRARY_PATH
+          env: {
+            ...webGpuEnvironment(),
+            BAYLING_REQUIRE_HARDWARE: process.env.BAYLING_REQUIRE_HARDWARE ?? "webgpu",
+          },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: inBrowser,
+          // After the others: a software GPU takes every core, and both would run into their time limits.
+          sequence: { groupOrder: 1 },
+          ...(executablePath === undefined
+            ? { setupFiles: "./scripts/lib/without-chromium.mjs" }
+            : {
+                fileParallelism: false,
+                browser: {
+                  enabled: true,
+                  provider: playwright({
+                    launchOptions: { executablePath, args: [...chromiumFlags, ...webGpuFlags] },
+                  }),
+                  instances: [{ browser: "chromium" as const }],
+                  headless: true,
+                  api: { host: "127.0.0.1" },
+                  screenshotFailures: false,
+                },
+              }),
+        },
+      },
+    ],
   },
 });

@@ -1,6 +1,6 @@
 /**
- * `npm test`: sets up, then runs every test. Arguments go to vitest (`npm test -- packages/core`). The last line counts:
- * `N passed, N failed`.
+ * `npm test`: sets up, Chromium and its software GPU included, then runs every test. Arguments go to vitest
+ * (`npm test -- packages/core`). The last line counts: `N passed, N failed`.
  */
 import "./lib/node-version.mjs";
 import fs from "node:fs";
@@ -10,6 +10,10 @@ import { runTool } from "./lib/run.mjs";
 import { setUp } from "./setup.mjs";
 
 await setUp();
+
+// After the set-up, which installs what this needs.
+const { chromiumMissing, provideChromium } = await import("./lib/chromium.mjs");
+if (provideChromium() === undefined) console.error(`${chromiumMissing} Tests that need a browser will fail.`);
 
 const countsFile = path.join(cache, `test-counts-${process.pid}.json`);
 fs.mkdirSync(cache, { recursive: true });

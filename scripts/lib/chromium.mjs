@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import { chromium } from "playwright";
 import { capture } from "./run.mjs";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"];
@@ -11,8 +12,16 @@ const applications = [
   "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
 ];
 
-/** The Chromium of this machine, or a browser made from it; `CHROMIUM_PATH` goes before. */
-function findChromium() {
+/** What there is to say and to do without Chromium. */
+export const chromiumMissing =
+  "No Chromium here. Install Chromium or Chrome (on Debian: apt-get install chromium), or let CHROMIUM_PATH name one.";
+
+/**
+ * The Chromium of this machine, or a browser made from it; `CHROMIUM_PATH` goes before, Playwright's own comes last.
+ * @returns {string | undefined} Its path; `undefined` when there is none.
+ * @throws Error when `CHROMIUM_PATH` leads nowhere
+ */
+export function findChromium() {
   const given = process.env.CHROMIUM_PATH;
   if (given) {
     if (!fs.existsSync(given)) throw new Error(`CHROMIUM_PATH names a file that is not there: ${given}`);
@@ -20,28 +29,33 @@ function findChromium() {
   }
   const folders = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => folder !== "");
   const onPath = names.flatMap((name) => folders.map((folder) => path.join(folder, name)));
-  return [...onPath, ...applications].find((file) => fs.existsSync(file));
+  return [...onPath, ...applications, chromium.executablePath()].find((file) => fs.existsSync(file));
 }
 
 /**
- * Finds Chromium. In CI, as root on Debian, it is installed when it is missing.
- * @returns {string | undefined} Its path; `undefined` when there is none, and this is no CI where there must be one.
- * @throws Error in CI without Chromium; says what to install
+ * {@link findChromium}, after installing it where that is ours to do: as root on Debian, so in a container.
+ * @returns {string | undefined} Its path; `undefined` when there is none, and {@link chromiumMissing} says what to do.
  */
 export function provideChromium() {
   const found = findChromium();
-  if (found !== undefined || !process.env.CI) return found;
-  let printed = "";
-  if (process.getuid?.() === 0 && fs.existsSync("/usr/bin/apt-get")) {
-    console.log("Installing Debian's chromium …");
-    for (const step of [["update"], ["install", "--yes", "--no-install-recommends", "chromium"]]) {
-      const { code, output } = capture("/usr/bin/apt-get", ["--quiet=2", ...step], {
-        env: { DEBIAN_FRONTEND: "noninteractive" },
-      });
-      if (code !== 0) printed += output;
-    }
+  if (found !== undefined || process.getuid?.() !== 0 || !fs.existsSync("/usr/bin/apt-get")) return found;
+  console.log("Installing Debian's chromium, for tests in a browser and on its software GPU …");
+  for (const step of [["update"], ["install", "--yes", "--no-install-recommends", "chromium"]]) {
+    const { code, output } = capture("/usr/bin/apt-get", ["--quiet=2", ...step], {
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+    });
+    if (code !== 0) console.error(output.trim());
   }
-  const installed = findChromium();
-  if (installed !== undefined) return installed;
-  throw new Error(`${printed}No Chromium here. Install Chromium or Chrome, or let CHROMIUM_PATH name one.`);
+  return findChromium();
 }
+
+/** What Chromium is started with: no window, and nothing that asks other servers. */
+export const chromiumFlags = [
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
