@@ -7,16 +7,21 @@ import fs from "node:fs";
 import { isBuiltin } from "node:module";
 import os from "node:os";
 import path from "node:path";
+import { chromiumMissing, provideChromium } from "./lib/chromium.mjs";
 import { findImports } from "./lib/imports.mjs";
 import { readSnippets } from "./lib/markdown.mjs";
 import { packPublished } from "./lib/pack.mjs";
 import { root } from "./lib/paths.mjs";
 import { report } from "./lib/report.mjs";
 import { capture, captureNpm } from "./lib/run.mjs";
+import { webGpuEnvironment } from "./lib/web-gpu.mjs";
 import { listEntries, readJson } from "./lib/workspaces.mjs";
 
 const project = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "bayling-consumer-"));
 process.on("exit", () => fs.rmSync(project, { recursive: true, force: true }));
+
+if (provideChromium() === undefined) console.log(`${chromiumMissing} Without it code for WebGPU needs a GPU.`);
+const env = webGpuEnvironment();
 
 const problems = [];
 const write = (name, text) => fs.writeFileSync(path.join(project, name), text);
@@ -24,7 +29,7 @@ const installedTool = (file) => path.join(project, "node_modules", file);
 
 /** One thing that must work. Returns what it printed, or undefined when it failed. */
 function attempt(what, file, ...fileArguments) {
-  const { code, stdout, output } = capture(process.execPath, [file, ...fileArguments], { cwd: project });
+  const { code, stdout, output } = capture(process.execPath, [file, ...fileArguments], { cwd: project, env });
   if (code === 0) {
     console.log(`ok    ${what}`);
     return stdout;
@@ -54,7 +59,7 @@ write("package.json", `${JSON.stringify({ name: "consumer", private: true, type:
 const installed = captureNpm(
   ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"].concat(
     packed.map(({ tarball }) => tarball),
-    ["vite", "vitest", "typescript", "@types/node"].map(versionOf),
+    ["webgpu", "vite", "vitest", "typescript", "@types/node"].map(versionOf),
   ),
   { cwd: project },
 );
