@@ -1,0 +1,215 @@
+import { BayLingError, rowBytes, type TensorType } from "@bayling/core/backend";
+import { allocateOrThrow } from "../device/allocate.ts";
+import type { GpuContext } from "../device/gpu-context.ts";
+import type { GpuMatrix, MatrixPart } from "./gpu-matrix.ts";
+import { type PlannedPart, planMatrix, rowStep } from "./matrix-plan.ts";
+import { unitSize, type WeightLayout } from "./weight-layout.ts";
+import { weightLayouts } from "./weight-layouts.ts";
+
+/** A matrix in a file, [rows, columns], in GGUF's layout of its type. */
+export interface MatrixSource {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly rows: number;
+  readonly columns: number;
+  readonly byteLength: number;
+  /** A range of its bytes. The array may be kept until the next call. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+export interface MatrixUpload {
+  /** Names the buffers, and the matrix in errors. */
+  readonly label: string;
+  /** At least one; all of the same type and columns. */
+  readonly sources: readonly MatrixSource[];
+  /**
+   * `stacked`, the default: one source after the other. `interleaved`: row r of the result is row ⌊r / n⌋ of source
+   * r % n of n; needs sources of equal rows, and n that divides 8, so that rows of one group stay in one part.
+   */
+  readonly order?: "stacked" | "interleaved" | undefined;
+  /** At most the device's limit, which is the default. */
+  readonly maxBindingBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a piece takes at most in the file or on the GPU, unless {@link rowStep} rows take more. */
+const pieceBytes = 2 * 2 ** 20;
+const longestPieceBytes = 8 * 2 ** 20;
+
+/** WebGPU keeps what is written until the GPU has it; this much may pile up. */
+const maxUnfinishedBytes = 16 * 2 ** 20;
+
+/**
+ * Brings a matrix onto the GPU, piece by piece, so that it takes a few megabytes here, however large it is.
+ * @throws BayLingError `out-of-memory`; `capability-missing` for rows that are too long; errors of `read`; the signal's
+ * reason. Nothing stays on the GPU then.
+ */
+export async function uploadMatrix(context: GpuContext, upload: MatrixUpload): Promise<GpuMatrix> {
+  const { label, sources, order = "stacked", maxBindingBytes = Number.POSITIVE_INFINITY, signal } = upload;
+  const { type, columns } = checkSources(label, sources, order);
+  const layout = weightLayouts[type];
+  const rows = sources.reduce((sum, source) => sum + source.rows, 0);
+  const { maxStorageBufferBindingSize, maxBufferSize } = context.device.limits;
+  const plan = planMatrix(label, layout, rows, columns, {
+    maxBindingBytes: Math.min(maxBindingBytes, maxStorageBufferBindingSize),
+    maxBufferBytes: maxBufferSize,
+  });
+  const pieces = new PieceWriter(context.device, layout, label, rows, columns);
+  signal?.throwIfAborted();
+  const buffers = await allocateOrThrow(context, label, () =>
+    plan.map(({ byteLength }) => context.createStorage(label, byteLength)),
+  );
+  try {
+    for (const [index, part] of plan.entries()) {
+      for (let row = 0; row < part.rows; row += pieces.rows) {
+        const count = Math.min(pieces.rows, part.rows - row);
+        signal?.throwIfAborted();
+        const bytes = await readRows(sources, order, part.firstRow + row, count);
+        signal?.throwIfAborted();
+        await pieces.write(bytes, buffers[index]!, part, row, count);
+      }
+    }
+    await context.device.queue.onSubmittedWorkDone();
+    signal?.throwIfAborted();
+  } catch (error) {
+    for (const buffer of buffers) context.free(buffer);
+    throw error;
+  }
+  return {
+    layout,
+    rows,
+    columns,
+    unitsPerRow: Math.ceil(columns / unitSize),
+    parts: plan.map((part, index) => bindPart(part, buffers[index]!)),
+    byteLength: plan.reduce((sum, part) => sum + part.byteLength, 0),
+  };
+}
+
+/** Bytes of a matrix on the GPU; one that is cut into several parts takes up to 1 kB more for each. */
+export function matrixBytes(type: TensorType, rows: number, columns: number): number {
+  const limits = { maxBindingBytes: Number.POSITIVE_INFINITY, maxBufferBytes: Number.POSITIVE_INFINITY };
+  return planMatrix(type, weightLayouts[type], rows, columns, limits)[0]!.byteLength;
+}
+
+/** A storage buffer with these numbers. @throws BayLingError `out-of-memory` */
+export async function uploadVector(context: GpuContext, label: string, values: Float32Array): Promise<GPUBuffer> {
+  const [buffer] = await allocateOrThrow(context, label, () => [context.createStorage(label, values.byteLength)]);
+  context.device.queue.writeBuffer(buffer!, 0, values as Float32Array<ArrayBuffer>);
+  return buffer!;
+}
+
+function checkSources(label: string, sources: readonly MatrixSource[], order: string): MatrixSource {
+  const first = sources[0]!;
+  const alike = sources.every(
+    ({ type, columns, rows }) =>
+      type === first.type && columns === first.columns && (order === "stacked" || rows === first.rows),
+  );
+  if (alike && (order === "stacked" || rowStep % sources.length === 0)) return first;
+  const found = sources.map(({ name, type, rows, columns }) => `${name} ${type} [${rows}, ${columns}]`);
+  throw new BayLingError("argument-invalid", {
+    source: label,
+    problem: `these matrices cannot be ${order}`,
+    received: found.join(", "),
+  });
+}
+
+function bindPart({ firstRow, rows, ranges }: PlannedPart, buffer: GPUBuffer): MatrixPart {
+  return { firstRow, rows, buffer, bindings: ranges.map((range) => ({ buffer, ...range })) };
+}
+
+/** Rows `first` … `first + count - 1` of all sources together. */
+async function readRows(
+  sources: readonly MatrixSource[],
+  order: "stacked" | "interleaved",
+  first: number,
+  count: number,
+): Promise<Uint8Array> {
+  const length = rowBytes(sources[0]!.type, sources[0]!.columns);
+  if (order === "interleaved" && sources.length > 1) {
+    const perSource = count / sources.length;
+    const joined = new Uint8Array(count * length);
+    for (const [index, source] of sources.entries()) {
+      const bytes = await source.read((first / sources.length) * length, perSource * length);
+      for (let row = 0; row < perSource; row++) {
+        joined.set(bytes.subarray(row * length, (row + 1) * length), (row * sources.length + index) * length);
+      }
+    }
+    return joined;
+  }
+  const runs: Uint8Array[] = [];
+  let sourceFirst = 0;
+  for (const source of sources) {
+    const from = Math.max(first, sourceFirst);
+    const to = Math.min(first + count, sourceFirst + source.rows);
+    if (from < to) runs.push(await source.read((from - sourceFirst) * length, (to - from) * length));
+    sourceFirst += source.rows;
+  }
+  return runs.length === 1 ? runs[0]! : concatenate(runs, count * length);
+}
+
+function concatenate(runs: readonly Uint8Array[], length: number): Uint8Array {
+  const joined = new Uint8Array(length);
+  let offset = 0;
+  for (const run of runs) {
+    joined.set(run, offset);
+    offset += run.length;
+  }
+  return joined;
+}
+
+/** Repacks pieces of a matrix, always in the same arrays, and writes them. */
+class PieceWriter {
+  /** How many rows a piece has. */
+  readonly rows: number;
+  readonly #device: GPUDevice;
+  readonly #layout: WeightLayout;
+  readonly #columns: number;
+  readonly #targets: readonly Uint8Array<ArrayBuffer>[];
+  #unfinishedBytes = 0;
+
+  constructor(device: GPUDevice, layout: WeightLayout, label: string, rows: number, columns: number) {
+    const bytesOf = (count: number) => layout.streams.map((stream) => stream.bytes(count * this.#units(1, columns)));
+    const step = Math.min(rows, rowStep);
+    const stepBytes = Math.max(
+      step * rowBytes(layout.type, columns),
+      bytesOf(step).reduce((sum, bytes) => sum + bytes, 0),
+    );
+    if (stepBytes > longestPieceBytes) {
+      throw new BayLingError("capability-missing", {
+        source: label,
+        problem: `rows of ${columns} columns of ${layout.type} are too long`,
+        expected: `at most ${longestPieceBytes / rowStep} bytes a row`,
+      });
+    }
+    this.rows = Math.max(1, Math.floor(pieceBytes / stepBytes)) * rowStep;
+    this.#device = device;
+    this.#layout = layout;
+    this.#columns = columns;
+    this.#targets = bytesOf(Math.min(rows, this.rows)).map((bytes) => new Uint8Array(bytes));
+  }
+
+  /** Row `row` of the part is the first of the piece. */
+  async write(
+    bytes: Uint8Array,
+    buffer: GPUBuffer,
+    { ranges }: PlannedPart,
+    row: number,
+    count: number,
+  ): Promise<void> {
+    const { streams } = this.#layout;
+    const targets = streams.map((stream, index) => this.#targets[index]!.subarray(0, stream.bytes(this.#units(count))));
+    this.#layout.repack(bytes, count, this.#columns, targets);
+    for (const [index, stream] of streams.entries()) {
+      const offset = ranges[index]!.offset + stream.bytes(this.#units(row));
+      this.#device.queue.writeBuffer(buffer, offset, targets[index]!);
+      this.#unfinishedBytes += targets[index]!.length;
+    }
+    if (this.#unfinishedBytes < maxUnfinishedBytes) return;
+    await this.#device.queue.onSubmittedWorkDone();
+    this.#unfinishedBytes = 0;
+  }
+
+  #units(rows: number, columns: number = this.#columns): number {
+    return rows * Math.ceil(columns / unitSize);
+  }
+}
