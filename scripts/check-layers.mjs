@@ -47,8 +47,8 @@ function floorOf(file) {
   return { name: first, floor: floor === -1 ? top : floor, known: floor !== -1 || first.endsWith(".ts") };
 }
 
-/** Tests, and what only tests use: `src/testing/`. They may look at everything in their package. */
-const isForTests = (name) => /\.test\.tsx?$|^testing[\\/]/.test(name);
+/** Tests, and what only tests use: folders `testing/`. They may look at everything in their package. */
+const isForTests = (name) => /\.test\.tsx?$|(^|[\\/])testing[\\/]/.test(name);
 
 const problems = [];
 
