@@ -58,6 +58,11 @@ export function planMatrix(
   return parts;
 }
 
+/** What the buffers of a plan take. */
+export function totalBytes(parts: readonly PlannedPart[]): number {
+  return parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
 function planPart({ streams }: WeightLayout, unitsPerRow: number, firstRow: number, rows: number): PlannedPart {
   let end = 0;
   const ranges = streams.map((stream) => {

@@ -2,7 +2,8 @@ import { BayLingError, rowBytes, type TensorType } from "@bayling/core/backend";
 import { allocateOrThrow } from "../device/allocate.ts";
 import type { GpuContext } from "../device/gpu-context.ts";
 import type { GpuMatrix, MatrixPart } from "./gpu-matrix.ts";
-import { type PlannedPart, planMatrix, rowStep } from "./matrix-plan.ts";
+import { type BufferLimits, type PlannedPart, planMatrix, rowStep, totalBytes } from "./matrix-plan.ts";
+import { releaseArray } from "./release-array.ts";
 import { unitSize, type WeightLayout } from "./weight-layout.ts";
 import { weightLayouts } from "./weight-layouts.ts";
 
@@ -13,8 +14,8 @@ export interface MatrixSource {
   readonly rows: number;
   readonly columns: number;
   readonly byteLength: number;
-  /** A range of its bytes. The array may be kept until the next call. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /** A range of its bytes. Gives the array away: it is emptied once it has been used. */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface MatrixUpload {
@@ -81,14 +82,18 @@ export async function uploadMatrix(context: GpuContext, upload: MatrixUpload): P
     columns,
     unitsPerRow: Math.ceil(columns / unitSize),
     parts: plan.map((part, index) => bindPart(part, buffers[index]!)),
-    byteLength: plan.reduce((sum, part) => sum + part.byteLength, 0),
+    byteLength: totalBytes(plan),
   };
 }
 
-/** Bytes of a matrix on the GPU; one that is cut into several parts takes up to 1 kB more for each. */
-export function matrixBytes(type: TensorType, rows: number, columns: number): number {
-  const limits = { maxBindingBytes: Number.POSITIVE_INFINITY, maxBufferBytes: Number.POSITIVE_INFINITY };
-  return planMatrix(type, weightLayouts[type], rows, columns, limits)[0]!.byteLength;
+const noLimits: BufferLimits = {
+  maxBindingBytes: Number.POSITIVE_INFINITY,
+  maxBufferBytes: Number.POSITIVE_INFINITY,
+};
+
+/** Bytes of a matrix on the GPU. Without `limits` for one part; every further one takes less than 1 kB more. */
+export function matrixBytes(type: TensorType, rows: number, columns: number, limits: BufferLimits = noLimits): number {
+  return totalBytes(planMatrix(type, weightLayouts[type], rows, columns, limits));
 }
 
 /** A storage buffer with these numbers. @throws BayLingError `out-of-memory` */
@@ -123,7 +128,7 @@ async function readRows(
   order: "stacked" | "interleaved",
   first: number,
   count: number,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const length = rowBytes(sources[0]!.type, sources[0]!.columns);
   if (order === "interleaved" && sources.length > 1) {
     const perSource = count / sources.length;
@@ -133,10 +138,11 @@ async function readRows(
       for (let row = 0; row < perSource; row++) {
         joined.set(bytes.subarray(row * length, (row + 1) * length), (row * sources.length + index) * length);
       }
+      releaseArray(bytes);
     }
     return joined;
   }
-  const runs: Uint8Array[] = [];
+  const runs: Uint8Array<ArrayBuffer>[] = [];
   let sourceFirst = 0;
   for (const source of sources) {
     const from = Math.max(first, sourceFirst);
@@ -147,12 +153,13 @@ async function readRows(
   return runs.length === 1 ? runs[0]! : concatenate(runs, count * length);
 }
 
-function concatenate(runs: readonly Uint8Array[], length: number): Uint8Array {
+function concatenate(runs: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(length);
   let offset = 0;
   for (const run of runs) {
     joined.set(run, offset);
     offset += run.length;
+    releaseArray(run);
   }
   return joined;
 }
@@ -164,52 +171,55 @@ class PieceWriter {
   readonly #device: GPUDevice;
   readonly #layout: WeightLayout;
   readonly #columns: number;
+  readonly #unitsPerRow: number;
   readonly #targets: readonly Uint8Array<ArrayBuffer>[];
   #unfinishedBytes = 0;
 
   constructor(device: GPUDevice, layout: WeightLayout, label: string, rows: number, columns: number) {
-    const bytesOf = (count: number) => layout.streams.map((stream) => stream.bytes(count * this.#units(1, columns)));
-    const step = Math.min(rows, rowStep);
-    const stepBytes = Math.max(
-      step * rowBytes(layout.type, columns),
-      bytesOf(step).reduce((sum, bytes) => sum + bytes, 0),
-    );
-    if (stepBytes > longestPieceBytes) {
-      throw new BayLingError("capability-missing", {
-        source: label,
-        problem: `rows of ${columns} columns of ${layout.type} are too long`,
-        expected: `at most ${longestPieceBytes / rowStep} bytes a row`,
-      });
-    }
-    this.rows = Math.max(1, Math.floor(pieceBytes / stepBytes)) * rowStep;
     this.#device = device;
     this.#layout = layout;
     this.#columns = columns;
-    this.#targets = bytesOf(Math.min(rows, this.rows)).map((bytes) => new Uint8Array(bytes));
+    this.#unitsPerRow = Math.ceil(columns / unitSize);
+    const step = Math.min(rows, rowStep);
+    const stepBytes = Math.max(step * rowBytes(layout.type, columns), sumOf(this.#streamBytes(step)));
+    if (stepBytes > longestPieceBytes) {
+      throw new BayLingError("capability-missing", {
+        source: label,
+        problem: `${step} rows of ${columns} columns of ${layout.type} are too long to be uploaded`,
+        expected: `at most ${longestPieceBytes} bytes`,
+        received: `${stepBytes}`,
+      });
+    }
+    this.rows = Math.max(1, Math.floor(pieceBytes / stepBytes)) * rowStep;
+    this.#targets = this.#streamBytes(Math.min(rows, this.rows)).map((bytes) => new Uint8Array(bytes));
   }
 
-  /** Row `row` of the part is the first of the piece. */
+  /** @param row where the piece begins in the part, a multiple of {@link rowStep} */
   async write(
-    bytes: Uint8Array,
+    bytes: Uint8Array<ArrayBuffer>,
     buffer: GPUBuffer,
-    { ranges }: PlannedPart,
+    part: PlannedPart,
     row: number,
     count: number,
   ): Promise<void> {
-    const { streams } = this.#layout;
-    const targets = streams.map((stream, index) => this.#targets[index]!.subarray(0, stream.bytes(this.#units(count))));
+    const targets = this.#streamBytes(count).map((length, index) => this.#targets[index]!.subarray(0, length));
     this.#layout.repack(bytes, count, this.#columns, targets);
-    for (const [index, stream] of streams.entries()) {
-      const offset = ranges[index]!.offset + stream.bytes(this.#units(row));
-      this.#device.queue.writeBuffer(buffer, offset, targets[index]!);
-      this.#unfinishedBytes += targets[index]!.length;
+    releaseArray(bytes);
+    for (const [index, offset] of this.#streamBytes(row).entries()) {
+      this.#device.queue.writeBuffer(buffer, part.ranges[index]!.offset + offset, targets[index]!);
     }
+    this.#unfinishedBytes += sumOf(this.#streamBytes(count));
     if (this.#unfinishedBytes < maxUnfinishedBytes) return;
     await this.#device.queue.onSubmittedWorkDone();
     this.#unfinishedBytes = 0;
   }
 
-  #units(rows: number, columns: number = this.#columns): number {
-    return rows * Math.ceil(columns / unitSize);
+  /** What rows take in each stream. */
+  #streamBytes(rows: number): number[] {
+    return this.#layout.streams.map((stream) => stream.bytes(rows * this.#unitsPerRow));
   }
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }

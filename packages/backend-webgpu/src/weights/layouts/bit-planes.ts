@@ -41,24 +41,36 @@ export function spreadBits(bits: number): number {
 
 /** Makes {@link singleBits} of 8 units of 32 bytes, where bit u of byte i belongs to element i of unit u. */
 export function transposeBits(source: DataView, at: number, words: Uint32Array, firstUnit: number): void {
-  words.fill(0, firstUnit, firstUnit + 8);
-  for (let part = 0; part < 8; part++) {
-    const bits = source.getUint32(at + 4 * part, true);
+  for (let half = 0; half < 2; half++) {
+    const first = source.getUint32(at + 16 * half, true);
+    const second = source.getUint32(at + 16 * half + 4, true);
+    const third = source.getUint32(at + 16 * half + 8, true);
+    const fourth = source.getUint32(at + 16 * half + 12, true);
     for (let unit = 0; unit < 8; unit++) {
-      words[firstUnit + unit]! |= ((bits >>> unit) & 0x01010101) << part;
+      const bits =
+        ((first >>> unit) & 0x01010101) |
+        (((second >>> unit) & 0x01010101) << 1) |
+        (((third >>> unit) & 0x01010101) << 2) |
+        (((fourth >>> unit) & 0x01010101) << 3);
+      words[firstUnit + unit] = half === 0 ? bits : words[firstUnit + unit]! | (bits << 4);
     }
   }
 }
 
 /** Makes {@link bitPairs} of 8 units of twice 32 bytes, where bits 2u of byte i belong to element i of unit u of four. */
 export function transposePairs(source: DataView, at: number, words: Uint32Array, firstUnit: number): void {
-  words.fill(0, 2 * firstUnit, 2 * firstUnit + 16);
-  for (let index = 0; index < 16; index++) {
-    const pairs = source.getUint32(at + 4 * index, true);
-    const word = 2 * (firstUnit + 4 * (index >> 3)) + ((index >> 2) & 1);
-    const shift = 2 * (index & 3);
+  for (let quarter = 0; quarter < 4; quarter++) {
+    const first = source.getUint32(at + 16 * quarter, true);
+    const second = source.getUint32(at + 16 * quarter + 4, true);
+    const third = source.getUint32(at + 16 * quarter + 8, true);
+    const fourth = source.getUint32(at + 16 * quarter + 12, true);
+    const word = 2 * (firstUnit + 4 * (quarter >> 1)) + (quarter & 1);
     for (let unit = 0; unit < 4; unit++) {
-      words[word + 2 * unit]! |= ((pairs >>> (2 * unit)) & 0x03030303) << shift;
+      words[word + 2 * unit] =
+        ((first >>> (2 * unit)) & 0x03030303) |
+        (((second >>> (2 * unit)) & 0x03030303) << 2) |
+        (((third >>> (2 * unit)) & 0x03030303) << 4) |
+        (((fourth >>> (2 * unit)) & 0x03030303) << 6);
     }
   }
 }

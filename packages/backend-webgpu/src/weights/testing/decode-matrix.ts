@@ -52,13 +52,15 @@ ${lines.join("\n")}
 }
 
 export async function decodeMatrix(context: GpuContext, matrix: GpuMatrix): Promise<DecodedMatrix> {
-  const elements: Float32Array[] = [];
-  const values: Float32Array[] = [];
-  const packed: Int8Array[] = [];
-  for (const { rows, bindings } of matrix.parts) {
+  const length = matrix.rows * matrix.unitsPerRow * unitSize;
+  const decoded = {
+    elements: new Float32Array(length),
+    values: new Float32Array(length),
+    packed: new Int8Array(length),
+  };
+  for (const { firstRow, rows, bindings } of matrix.parts) {
     const units = rows * matrix.unitsPerRow;
-    const lengths = [units * unitSize * 4, units * unitSize * 4, units * unitSize];
-    const outputs = lengths.map((length) => context.createStorage("decoded", length));
+    const outputs = [4, 4, 1].map((bytes) => context.createStorage("decoded", units * unitSize * bytes));
     const pipeline = context.pipelines.get(decodeKernel(matrix.layout, units));
     const encoder = context.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
@@ -67,29 +69,24 @@ export async function decodeMatrix(context: GpuContext, matrix: GpuMatrix): Prom
     pass.dispatchWorkgroups(Math.ceil(units / workgroupSize));
     pass.end();
     context.device.queue.submit([encoder.finish()]);
-    const [element, value, bytes] = await Promise.all(
-      outputs.map((output, index) => readBuffer(context, output, lengths[index]!)),
-    );
-    elements.push(new Float32Array(element!));
-    values.push(new Float32Array(value!));
-    packed.push(new Int8Array(bytes!));
+    const [elements, values, packed] = await Promise.all(outputs.map((output) => readBuffer(context, output)));
+    const first = firstRow * matrix.unitsPerRow * unitSize;
+    decoded.elements.set(new Float32Array(elements!), first);
+    decoded.values.set(new Float32Array(values!), first);
+    decoded.packed.set(new Int8Array(packed!), first);
     for (const output of outputs) context.free(output);
   }
-  return {
-    elements: Float32Array.from(elements.flatMap((array) => [...array])),
-    values: Float32Array.from(values.flatMap((array) => [...array])),
-    packed: Int8Array.from(packed.flatMap((array) => [...array])),
-  };
+  return decoded;
 }
 
-async function readBuffer(context: GpuContext, buffer: GPUBuffer, byteLength: number): Promise<ArrayBuffer> {
+export async function readBuffer(context: GpuContext, buffer: GPUBuffer): Promise<ArrayBuffer> {
   const { copyDestination, mapRead } = bufferUsage;
-  const staging = context.createBuffer({ size: byteLength, usage: copyDestination | mapRead });
+  const staging = context.createBuffer({ size: buffer.size, usage: copyDestination | mapRead });
   const encoder = context.device.createCommandEncoder();
-  encoder.copyBufferToBuffer(buffer, 0, staging, 0, byteLength);
+  encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
   context.device.queue.submit([encoder.finish()]);
   await staging.mapAsync(mapMode.read);
-  const bytes = staging.getMappedRange().slice(0, byteLength);
+  const bytes = staging.getMappedRange().slice();
   context.free(staging);
   return bytes;
 }

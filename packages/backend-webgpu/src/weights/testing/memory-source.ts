@@ -58,3 +58,11 @@ export function memorySource(
     read: (offset, length) => Promise.resolve(bytes.slice(offset, offset + length)),
   };
 }
+
+/** Vitest compares arrays element by element, which takes seconds for long ones. */
+export function sameBits(left: Float32Array, right: Float32Array): boolean {
+  const [leftBits, rightBits] = [left, right].map(
+    ({ buffer, byteOffset, length }) => new Uint32Array(buffer, byteOffset, length),
+  );
+  return left.length === right.length && leftBits!.every((bits, index) => bits === rightBits![index]);
+}
