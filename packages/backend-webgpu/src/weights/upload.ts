@@ -3,8 +3,9 @@ import { allocateOrThrow } from "../device/allocate.ts";
 import type { GpuContext } from "../device/gpu-context.ts";
 import type { GpuMatrix, MatrixPart } from "./gpu-matrix.ts";
 import { type BufferLimits, type PlannedPart, planMatrix, rowStep, totalBytes } from "./matrix-plan.ts";
+import { PieceWriter } from "./piece-writer.ts";
 import { releaseArray } from "./release-array.ts";
-import { unitSize, type WeightLayout } from "./weight-layout.ts";
+import { unitSize } from "./weight-layout.ts";
 import { weightLayouts } from "./weight-layouts.ts";
 
 /** A matrix in a file, [rows, columns], in GGUF's layout of its type. */
@@ -32,13 +33,6 @@ export interface MatrixUpload {
   readonly maxBindingBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** What a piece takes at most in the file or on the GPU, unless {@link rowStep} rows take more. */
-const pieceBytes = 2 * 2 ** 20;
-const longestPieceBytes = 8 * 2 ** 20;
-
-/** WebGPU keeps what is written until the GPU has it; this much may pile up. */
-const maxUnfinishedBytes = 16 * 2 ** 20;
 
 /**
  * Brings a matrix onto the GPU, piece by piece, so that it takes a few megabytes here, however large it is.
@@ -75,6 +69,8 @@ export async function uploadMatrix(context: GpuContext, upload: MatrixUpload): P
   } catch (error) {
     for (const buffer of buffers) context.free(buffer);
     throw error;
+  } finally {
+    pieces.dispose();
   }
   return {
     layout,
@@ -162,64 +158,4 @@ function concatenate(runs: readonly Uint8Array<ArrayBuffer>[], length: number): 
     releaseArray(run);
   }
   return joined;
-}
-
-/** Repacks pieces of a matrix, always in the same arrays, and writes them. */
-class PieceWriter {
-  /** How many rows a piece has. */
-  readonly rows: number;
-  readonly #device: GPUDevice;
-  readonly #layout: WeightLayout;
-  readonly #columns: number;
-  readonly #unitsPerRow: number;
-  readonly #targets: readonly Uint8Array<ArrayBuffer>[];
-  #unfinishedBytes = 0;
-
-  constructor(device: GPUDevice, layout: WeightLayout, label: string, rows: number, columns: number) {
-    this.#device = device;
-    this.#layout = layout;
-    this.#columns = columns;
-    this.#unitsPerRow = Math.ceil(columns / unitSize);
-    const step = Math.min(rows, rowStep);
-    const stepBytes = Math.max(step * rowBytes(layout.type, columns), sumOf(this.#streamBytes(step)));
-    if (stepBytes > longestPieceBytes) {
-      throw new BayLingError("capability-missing", {
-        source: label,
-        problem: `${step} rows of ${columns} columns of ${layout.type} are too long to be uploaded`,
-        expected: `at most ${longestPieceBytes} bytes`,
-        received: `${stepBytes}`,
-      });
-    }
-    this.rows = Math.max(1, Math.floor(pieceBytes / stepBytes)) * rowStep;
-    this.#targets = this.#streamBytes(Math.min(rows, this.rows)).map((bytes) => new Uint8Array(bytes));
-  }
-
-  /** @param row where the piece begins in the part, a multiple of {@link rowStep} */
-  async write(
-    bytes: Uint8Array<ArrayBuffer>,
-    buffer: GPUBuffer,
-    part: PlannedPart,
-    row: number,
-    count: number,
-  ): Promise<void> {
-    const targets = this.#streamBytes(count).map((length, index) => this.#targets[index]!.subarray(0, length));
-    this.#layout.repack(bytes, count, this.#columns, targets);
-    releaseArray(bytes);
-    for (const [index, offset] of this.#streamBytes(row).entries()) {
-      this.#device.queue.writeBuffer(buffer, part.ranges[index]!.offset + offset, targets[index]!);
-    }
-    this.#unfinishedBytes += sumOf(this.#streamBytes(count));
-    if (this.#unfinishedBytes < maxUnfinishedBytes) return;
-    await this.#device.queue.onSubmittedWorkDone();
-    this.#unfinishedBytes = 0;
-  }
-
-  /** What rows take in each stream. */
-  #streamBytes(rows: number): number[] {
-    return this.#layout.streams.map((stream) => stream.bytes(rows * this.#unitsPerRow));
-  }
-}
-
-function sumOf(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0);
 }

@@ -61,3 +61,31 @@ describe.each(tensorTypeNames)("%s", (type) => {
     expect(sameBits(Float32Array.from(packed), values)).toBe(true);
   });
 });
+
+describe("special numbers", () => {
+  it("keeps every half, subnormal and infinite ones included", async () => {
+    const halves = Uint16Array.from({ length: 65_536 }, (_, bits) => bits);
+    const { elements, expected } = await decode("F16", 256, 256, new Uint8Array(halves.buffer));
+    for (const [bits, value] of expected.entries()) {
+      if (Number.isNaN(value)) expect(elements[bits]).toBeNaN();
+      else if (!Object.is(elements[bits], value)) throw new Error(`0x${bits.toString(16)} became ${elements[bits]}`);
+    }
+  });
+
+  it("keeps scales that are subnormal or infinite halves", async () => {
+    const halves = [0x0001, 0x8001, 0x03ff, 0x7c00, 0xfc00];
+    const bytes = Uint8Array.from(halves.flatMap((half) => [half & 255, half >> 8, ...new Array(16).fill(0xf1)]));
+    const { elements, expected } = await decode("Q4_0", 1, 32 * halves.length, bytes);
+    expect([...elements]).toEqual([...expected]);
+    expect(expected[0]).toBe(-7 * 2 ** -24);
+    expect(expected[32 * 3]).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it("takes the two scales of MXFP4 that are subnormal floats for zero", async () => {
+    const bytes = Uint8Array.from([0, 1, 2, 255].flatMap((exponent) => [exponent, ...new Array(16).fill(0x71)]));
+    const { elements } = await decode("MXFP4", 1, 128, bytes);
+    const steps = [0, 0, 2 ** -126, 2 ** 127];
+    expect(steps.map((_, unit) => elements[32 * unit])).toEqual(steps);
+    expect(elements[32 * 2 + 16]).toBe(12 * 2 ** -126);
+  });
+});

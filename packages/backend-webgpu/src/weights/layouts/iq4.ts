@@ -1,5 +1,5 @@
 import type { WeightLayout } from "../weight-layout.ts";
-import { levelsCode, levelValues, packedLevels } from "./byte-lookup.ts";
+import { levelsCode, levelValues, packedLevels } from "./levels.ts";
 import { q4_0Layout, scaledNibbles } from "./q4.ts";
 import { copyNibbles, nibbles, viewOf, wordsOf } from "./streams.ts";
 

@@ -1,5 +1,5 @@
 import type { WeightLayout } from "../weight-layout.ts";
-import { levelsCode, levelValues, packedLevels } from "./byte-lookup.ts";
+import { levelsCode, levelValues, packedLevels } from "./levels.ts";
 import { copyNibbles, nibbles, viewOf, wordsOf } from "./streams.ts";
 
 /** Twice the values of E2M1: the scale is halved for it. */

@@ -1,7 +1,7 @@
 import type { WeightLayout } from "../weight-layout.ts";
 import { bitPairBytes, bitPairs, bitPairWord, transposePairs } from "./bit-planes.ts";
+import { blockScales } from "./block-scales.ts";
 import { byteValuesFunction } from "./byte-values.ts";
-import { blockScales } from "./k-records.ts";
 import { viewOf, wordsOf } from "./streams.ts";
 
 /** Q2_K: super-blocks of 8 units with a nibble of scale and one of minimum for each half unit, and pairs of bits. */

@@ -1,4 +1,4 @@
-import type { WeightLayout, WeightStream } from "../weight-layout.ts";
+import type { WeightLayout } from "../weight-layout.ts";
 import { byteValuesFunction, signedBytes } from "./byte-values.ts";
 import {
   copyNibbles,
@@ -8,6 +8,7 @@ import {
   nibbles,
   nibbleWord,
   scales,
+  scalesAndOffsets,
   viewOf,
   wordsOf,
 } from "./streams.ts";
@@ -53,13 +54,6 @@ ${nibbleValues(8)}`,
     }
     halves.fill(0, units);
   },
-};
-
-/** A scale and an offset a unit, both halves, in one word. */
-export const scalesAndOffsets: WeightStream = {
-  name: "weightScales",
-  type: "array<u32>",
-  bytes: (units) => units * 4,
 };
 
 /** Q4_1: halves as scale and offset, and nibbles. */

@@ -1,8 +1,17 @@
 import type { WeightLayout } from "../weight-layout.ts";
 import { singleBitBytes, singleBits, spreadBits } from "./bit-planes.ts";
 import { byteValuesFunction, signedBytes } from "./byte-values.ts";
-import { scalesAndOffsets } from "./q4.ts";
-import { copyNibbles, halvesOf, loadScale, nibbleBytes, nibbles, scales, viewOf, wordsOf } from "./streams.ts";
+import {
+  copyNibbles,
+  halvesOf,
+  loadScale,
+  nibbleBytes,
+  nibbles,
+  scales,
+  scalesAndOffsets,
+  viewOf,
+  wordsOf,
+} from "./streams.ts";
 
 /** An expression for the four quants of a part, 0 … 31, as bytes. */
 export function fiveBitBytes(unit: string, part: number): string {

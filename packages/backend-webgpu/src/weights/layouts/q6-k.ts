@@ -1,7 +1,7 @@
 import type { WeightLayout } from "../weight-layout.ts";
 import { bitPairBytes, bitPairs, transposePairs } from "./bit-planes.ts";
+import { blockScales } from "./block-scales.ts";
 import { byteValuesFunction, signedBytes } from "./byte-values.ts";
-import { blockScales } from "./k-records.ts";
 import { nibbleBytes, nibbles, splitNibbles, viewOf, wordsOf } from "./streams.ts";
 
 /** An expression for the four quants of a part, 0 … 63, as bytes. */

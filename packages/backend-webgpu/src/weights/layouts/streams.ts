@@ -17,6 +17,13 @@ export const scales: WeightStream = {
   bytes: (units) => Math.ceil(units / 2) * 4,
 };
 
+/** A scale and an offset a unit, both halves, in one word. */
+export const scalesAndOffsets: WeightStream = {
+  name: "weightScales",
+  type: "array<u32>",
+  bytes: (units) => units * 4,
+};
+
 /** WGSL: the half of unit `index` in {@link scales}. */
 export const loadScale: string = "unpack2x16float(weightScales[index >> 1u] >> ((index & 1u) << 4u)).x";
 
