@@ -1,0 +1,85 @@
+import { deviceFailed } from "../webgpu-errors.ts";
+import type { WebGpuOptions } from "../webgpu-options.ts";
+import { adapterName, requestAdapter } from "../webgpu-probe.ts";
+import { PipelineCache } from "./pipeline-cache.ts";
+
+/** Features that make kernels faster; none of them is needed. */
+const wantedFeatures = ["subgroups", "shader-f16", "timestamp-query", "chromium-experimental-subgroup-matrix"];
+
+/** Limits that are asked for as far as the adapter goes; the defaults are those of the weakest GPU. */
+const wantedLimits = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+] as const;
+
+/** An open device with its compiled kernels. Models share it; compiling takes longer than all else. */
+export class Gpu {
+  readonly device: GPUDevice;
+  /** What a person calls it. */
+  readonly name: string;
+  readonly pipelines: PipelineCache;
+  #failure: GPUError | undefined;
+  #lost = false;
+
+  private constructor(device: GPUDevice, name: string) {
+    this.device = device;
+    this.name = name;
+    this.pipelines = new PipelineCache(device);
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      this.#failure ??= event.error;
+    });
+    device.lost.then(() => {
+      this.#lost = true;
+    });
+  }
+
+  /** @throws BayLingError `backend-not-available` */
+  static async open(options: WebGpuOptions): Promise<Gpu> {
+    if (options.device !== undefined) return new Gpu(options.device, adapterName(options.device.adapterInfo));
+    const adapter = await requestAdapter(options);
+    const requiredFeatures = wantedFeatures.filter((name) => adapter.features.has(name)) as GPUFeatureName[];
+    const requiredLimits = Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]]));
+    const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+    return new Gpu(device, adapterName(adapter.info));
+  }
+
+  get isLost(): boolean {
+    return this.#lost;
+  }
+
+  /** Whether it is gone. Right after a failure the news may still be on its way. */
+  async wasLost(): Promise<boolean> {
+    if (!this.#lost) await new Promise((resolve) => setTimeout(resolve, 0));
+    return this.#lost;
+  }
+
+  /** Throws what went wrong since the last call. @throws BayLingError `out-of-memory`, `backend-failed` */
+  checkFailure(): void {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) throw deviceFailed(failure);
+  }
+}
+
+/** The device of one backend: opened when it is first needed, and again when it was lost. */
+export class GpuProvider {
+  readonly #options: WebGpuOptions;
+  #gpu: Promise<Gpu> | undefined;
+
+  constructor(options: WebGpuOptions) {
+    this.#options = options;
+  }
+
+  /** @throws BayLingError `backend-not-available` */
+  async get(): Promise<Gpu> {
+    const known = await this.#gpu?.catch(() => undefined);
+    if (known !== undefined && !known.isLost) return known;
+    this.#gpu = Gpu.open(this.#options);
+    return this.#gpu;
+  }
+}

@@ -1,0 +1,4 @@
+export type { CacheType } from "./cache/kv-cache.ts";
+export { webgpu } from "./webgpu-backend.ts";
+export { type WebGpuBuffer, type WebGpuWeight, webgpuDevice } from "./webgpu-device.ts";
+export type { WebGpuOptions } from "./webgpu-options.ts";

@@ -1,0 +1,111 @@
+import type { DeviceSampling } from "@bayling/core/backend";
+import type { ReadBack } from "../device/read-back.ts";
+import { attentionSplits } from "../kernels/attention-span.ts";
+import { DeviceSampler } from "../sampling/device-sampler.ts";
+import { drawnTokens } from "../sampling/drawn-tokens.ts";
+import type { WebGpuEngine } from "../webgpu-engine.ts";
+import { abortable } from "./abortable.ts";
+import type { BatchExtents } from "./batch-extents.ts";
+import type { WebGpuItem } from "./batch-layout.ts";
+import { Recorder } from "./recorder.ts";
+
+/** The most tokens that are drawn in one run. */
+export const maxSteps = 64;
+
+/** Steps that may be on their way at once: the GPU computes one while the host records the other. */
+const stepsInFlight = 2;
+
+/** Draws tokens on the GPU, one after the other, without waiting for the host in between. */
+export class TokenDrawer {
+  readonly #engine: WebGpuEngine;
+  readonly #readBack: ReadBack;
+  readonly #extents: BatchExtents;
+  readonly #sampler: DeviceSampler;
+  readonly #maxRows: number;
+
+  constructor(engine: WebGpuEngine, readBack: ReadBack, extents: BatchExtents) {
+    const { context, resources, maxSequences } = engine;
+    const { vocabularySize } = resources.graph.config;
+    const { scores, shape } = resources.activations;
+    this.#engine = engine;
+    this.#readBack = readBack;
+    this.#extents = extents;
+    this.#maxRows = maxSequences;
+    this.#sampler = new DeviceSampler(
+      context,
+      { vocabularySize, scoreStride: shape.scoreStride, maxRows: maxSequences, maxSteps },
+      { scores, rows: resources.batch.decodeRows },
+    );
+  }
+
+  /**
+   * Tokens for items whose scores are rows 0, 1 … of the scores, and whose rows are those of `decodeRows`. As many steps
+   * as the item that wants the fewest, fewer when all have met a stop token.
+   * @returns one array an item, of at least one token
+   */
+  async draw(items: readonly WebGpuItem[], signal: AbortSignal | undefined): Promise<Uint32Array<ArrayBuffer>[]> {
+    const samplings = items.map(({ sample }) => sample!);
+    const steps = Math.min(maxSteps, ...samplings.map((sampling) => sampling.steps));
+    this.#sampler.prepare(items.map(({ sample, mask }) => ({ spec: sample!.spec, history: sample!.history, mask })));
+    const drawn = new Uint32Array(steps * this.#maxRows);
+    const taken = await this.#run(items, samplings, drawn, steps, signal);
+    return samplings.map((sampling, row) =>
+      drawnTokens(drawn.subarray(0, taken * this.#maxRows), this.#maxRows, row, { ...sampling, steps }),
+    );
+  }
+
+  /** @returns how many steps were made */
+  async #run(
+    items: readonly WebGpuItem[],
+    samplings: readonly DeviceSampling[],
+    drawn: Uint32Array,
+    steps: number,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const { context, programs, resources } = this.#engine;
+    const rows = items.length;
+    const layers = steps > 1 ? await programs.layers(rows, "split") : undefined;
+    const scores = steps > 1 ? await programs.scores(rows, false) : undefined;
+    const stepBytes = this.#maxRows * 4;
+    const farthest = Math.max(...items.map(({ sequence, tokens }) => sequence.position + tokens.length - 1));
+    const inFlight: Promise<void>[] = [];
+    for (let step = 0; step < steps; step++) {
+      const recorder = new Recorder(context, this.#extents.extent);
+      if (step > 0) {
+        this.#extents.extent.splits = attentionSplits(resources.shape, farthest + step);
+        recorder.program(layers!);
+        recorder.program(scores!);
+      }
+      recorder.dispatches(this.#sampler.dispatches);
+      const staging = this.#readBack.take(stepBytes);
+      recorder.copy(this.#sampler.drawn, step * stepBytes, staging, 0, stepBytes);
+      recorder.submit();
+      if (step === 0 && steps > 1) {
+        this.#extents.setRows(rows);
+        this.#extents.setOutputs(rows);
+      }
+      inFlight.push(
+        this.#readBack.read(staging, stepBytes, (bytes) => drawn.set(new Uint32Array(bytes), step * this.#maxRows)),
+      );
+      inFlight.at(-1)!.catch(() => {}); // awaited below, unless an earlier one fails
+      if (inFlight.length < stepsInFlight) continue;
+      await abortable(inFlight.shift()!, signal);
+      const known = step + 2 - stepsInFlight;
+      if (samplings.every((sampling, row) => this.#hasStopped(drawn, row, known, sampling))) {
+        await abortable(Promise.all(inFlight), signal);
+        return step + 1;
+      }
+    }
+    await abortable(Promise.all(inFlight), signal);
+    return steps;
+  }
+
+  #hasStopped(drawn: Uint32Array, row: number, steps: number, { stopTokens }: DeviceSampling): boolean {
+    for (let step = 0; step < steps; step++) {
+      const token = drawn[step * this.#maxRows + row]!;
+      // What is no token ends the row, too: it says why nothing could be drawn.
+      if (token >= this.#engine.resources.graph.config.vocabularySize || stopTokens.includes(token)) return true;
+    }
+    return false;
+  }
+}

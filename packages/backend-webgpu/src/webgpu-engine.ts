@@ -1,0 +1,78 @@
+import type { LoadedModel, LoadOptions } from "@bayling/core/backend";
+import { type CacheType, KvCache } from "./cache/kv-cache.ts";
+import { pagesFor } from "./cache/page-table.ts";
+import { SequenceCache } from "./cache/sequence-cache.ts";
+import type { GpuContext } from "./device/gpu-context.ts";
+import { attentionPartials } from "./kernels/attention-span.ts";
+import { ropeTable } from "./kernels/rope-table.ts";
+import { activationShape, createActivations } from "./plan/activations.ts";
+import { attentionShape } from "./plan/attention-plan.ts";
+import { createBatchBuffers } from "./plan/batch-buffers.ts";
+import type { PlanResources } from "./plan/compile-plan.ts";
+import { fuseGraph } from "./plan/fuse-graph.ts";
+import { cacheShape, checkMemory, maxCachePages } from "./plan/memory-plan.ts";
+import { Programs } from "./plan/programs.ts";
+import { UniformPool } from "./plan/uniform-pool.ts";
+import { hasSeparateUp, uploadModelWeights } from "./weights/model-weights.ts";
+
+export interface EngineOptions extends LoadOptions {
+  readonly cacheType: CacheType;
+  /** Tokens of one batch. */
+  readonly maxTokens: number;
+  /** For tests: cuts matrices as if the GPU could bind no more at once. */
+  readonly maxBindingBytes?: number | undefined;
+}
+
+/** All of a model that lives on a GPU, and is lost with it. */
+export interface WebGpuEngine {
+  readonly context: GpuContext;
+  readonly resources: PlanResources;
+  readonly programs: Programs;
+  readonly sequences: SequenceCache;
+  /** Sequences that can be alive at once; at most what was asked for. */
+  readonly maxSequences: number;
+}
+
+/**
+ * Brings a model onto the GPU: everything but the weights first, so that a lack of memory shows before they are read.
+ * @throws BayLingError `architecture-not-supported`, `out-of-memory`, errors of reading; the signal's reason
+ */
+export async function openEngine(
+  context: GpuContext,
+  model: LoadedModel,
+  options: EngineOptions,
+): Promise<WebGpuEngine> {
+  const { contextLength, cacheType, maxTokens, signal } = options;
+  const { graph } = model;
+  const fused = fuseGraph(graph);
+  const separateUp = hasSeparateUp(model, fused);
+  const widths = activationShape(graph, maxTokens, 0);
+  const shape = attentionShape(fused, cacheType, widths);
+  const maxSequences = Math.min(options.maxSequences, widths.scoreRows);
+  const activationSizes = { ...widths, partials: maxSequences * attentionPartials(shape) };
+  const cacheSizes = cacheShape(graph, cacheType);
+  await checkMemory(context, { model, cache: cacheSizes, activations: activationSizes, separateUp, contextLength });
+  signal?.throwIfAborted();
+
+  const cache = new KvCache(context, cacheSizes);
+  const pagesPerSequence = pagesFor(contextLength);
+  await cache.grow(pagesPerSequence);
+  const activations = createActivations(context, activationSizes, separateUp);
+  const batch = createBatchBuffers(context, { maxTokens, maxSequences, pagesPerSequence });
+  const rotation = ropeTable(fused.layers[0]!.rotation, contextLength, (position) => position);
+  const table = context.createStorage("rope table", rotation.byteLength);
+  context.device.queue.writeBuffer(table, 0, rotation);
+  const weights = await uploadModelWeights(context, model, fused, options);
+
+  const resources: PlanResources = {
+    ...{ graph, fused, weights, activations, batch, cache, shape, ropeTable: table },
+    ...{ uniforms: new UniformPool(context), subgroups: false },
+  };
+  const programs = new Programs(context, resources);
+  const limits = { pagesPerSequence, maxPages: maxCachePages(context, cacheSizes) };
+  const sequences = new SequenceCache(context, cache, batch.pageTable, limits, () => programs.forget());
+  // What every chat needs is compiled now, so that its first token does not wait.
+  await Promise.all([programs.layers(1, "split"), programs.scores(1, false), programs.layers(maxTokens, "tiled")]);
+  signal?.throwIfAborted();
+  return { context, resources, programs, sequences, maxSequences };
+}
