@@ -10,9 +10,10 @@ export {
 export type * from "../graph/graph.ts";
 export { buildGraph } from "../graph/llama-graph.ts";
 export type * from "../graph/model-config.ts";
-export { type SamplingState, sampleToken } from "../sampling/sampler.ts";
+export { invalidScores, type SamplingState, sampleToken } from "../sampling/sampler.ts";
 export type { SamplingSpec } from "../sampling/sampling-spec.ts";
-export type { TopScores } from "../sampling/top-scores.ts";
+export { applyMask } from "../sampling/token-mask.ts";
+export { type TopScores, topScores } from "../sampling/top-scores.ts";
 export type * from "./backend.ts";
 export type * from "./compute-device.ts";
 export { createGraphBackend } from "./graph-backend.ts";
