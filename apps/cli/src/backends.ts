@@ -1,37 +1,46 @@
+import type { WebGpuProfile } from "@bayling/backend-webgpu";
 import { type Backend, BayLingError } from "@bayling/core";
 
-/** Backends outside core: packages that export a function of the backend's name. Loaded only when asked for. */
-const packages: Readonly<Record<string, string>> = {
-  webgpu: "@bayling/backend-webgpu",
-  cuda: "@bayling/backend-cuda",
-};
+export const backendNames = ["cpu", "webgpu", "cuda"] as const;
 
-export const backendNames: readonly string[] = ["cpu", ...Object.keys(packages)];
+export type BackendName = (typeof backendNames)[number];
+
+export interface OpenedBackend {
+  readonly backend: Backend;
+  /** Switched off; times of kernels once it is switched on. */
+  readonly profile?: WebGpuProfile | undefined;
+}
 
 /**
- * The backend that `--backend` names.
- * @throws BayLingError `backend-not-available` when its package is not installed or it cannot run here
+ * The backend that `--backend` names. Its package is loaded only then.
+ * @throws BayLingError `backend-not-available` when it cannot run here
  */
-export async function backendByName(name: string): Promise<Backend> {
-  if (name === "cpu") return (await import("@bayling/core/cpu")).cpu();
-  const packageName = packages[name]!;
-  let module: Record<string, (() => Backend) | undefined>;
-  try {
-    module = await import(packageName);
-  } catch (cause) {
-    throw new BayLingError("backend-not-available", {
-      field: "--backend",
-      problem: `the backend "${name}" is not there yet: the package ${packageName} is not installed`,
-      remedy: "Use --backend cpu",
-      cause,
-    });
+export async function openBackend(name: BackendName): Promise<OpenedBackend> {
+  const opened = await loadBackend(name);
+  const probe = await opened.backend.probe();
+  if (probe.available) return opened;
+  throw notAvailable(name, `cannot run here: ${probe.reason}`);
+}
+
+async function loadBackend(name: BackendName): Promise<OpenedBackend> {
+  switch (name) {
+    case "cpu":
+      return { backend: (await import("@bayling/core/cpu")).cpu() };
+    case "webgpu": {
+      const { WebGpuProfile, webgpu } = await import("@bayling/backend-webgpu");
+      const profile = new WebGpuProfile();
+      profile.enabled = false;
+      return { backend: webgpu({ profile }), profile };
+    }
+    case "cuda":
+      throw notAvailable(name, "is not there yet");
   }
-  const backend = module[name]!();
-  const probe = await backend.probe();
-  if (probe.available) return backend;
-  throw new BayLingError("backend-not-available", {
+}
+
+function notAvailable(name: BackendName, problem: string): BayLingError {
+  return new BayLingError("backend-not-available", {
     field: "--backend",
-    problem: `the backend "${name}" cannot run here: ${probe.reason}`,
+    problem: `the backend "${name}" ${problem}`,
     remedy: "Use --backend cpu",
   });
 }

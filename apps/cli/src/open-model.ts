@@ -1,11 +1,11 @@
 import { loadModel, type Model } from "@bayling/core";
-import { backendByName } from "./backends.ts";
+import { type OpenedBackend, openBackend } from "./backends.ts";
 import type { Context } from "./context.ts";
 import type { ModelFlags } from "./options/model-options.ts";
 import { fileName } from "./output/file-name.ts";
 import { ProgressLine } from "./output/progress-line.ts";
 
-export interface OpenedModel {
+export interface OpenedModel extends Pick<OpenedBackend, "profile"> {
   readonly model: Model;
   readonly loadSeconds: number;
 }
@@ -23,14 +23,15 @@ export async function openModel(
   const progress = new ProgressLine(terminal, `loading ${fileName(source)}`);
   const began = performance.now();
   try {
+    const opened = await openBackend(backend);
     const model = await loadModel(source, {
-      backend: await backendByName(backend),
+      backend: opened.backend,
       contextLength: context,
       maxSequences: sequences,
       onProgress: ({ loadedBytes, totalBytes }) => progress.update(loadedBytes, totalBytes),
       signal,
     });
-    return { model, loadSeconds: (performance.now() - began) / 1000 };
+    return { model, profile: opened.profile, loadSeconds: (performance.now() - began) / 1000 };
   } finally {
     progress.end();
   }

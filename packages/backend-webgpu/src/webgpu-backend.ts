@@ -32,7 +32,7 @@ export function webgpu(options: WebGpuOptions = {}): Backend {
 
 async function openModel(
   provider: GpuProvider,
-  { cacheType = "f32" }: WebGpuOptions,
+  { cacheType = "f32", profile }: WebGpuOptions,
   model: LoadedModel,
   load: LoadOptions,
 ): Promise<WebGpuEngine> {
@@ -42,6 +42,7 @@ async function openModel(
     return await openEngine(context, model, {
       ...load,
       cacheType,
+      profile,
       maxTokens: Math.min(maxBatchTokens, load.contextLength),
     });
   } catch (error) {

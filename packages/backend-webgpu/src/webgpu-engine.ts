@@ -2,7 +2,9 @@ import type { LoadedModel, LoadOptions } from "@bayling/core/backend";
 import { type CacheType, KvCache } from "./cache/kv-cache.ts";
 import { pagesFor } from "./cache/page-table.ts";
 import { SequenceCache } from "./cache/sequence-cache.ts";
+import { measureCopyBandwidth } from "./device/copy-bandwidth.ts";
 import type { GpuContext } from "./device/gpu-context.ts";
+import { KernelProfiler } from "./device/kernel-profiler.ts";
 import { attentionPartials } from "./kernels/attention-span.ts";
 import { ropeTable } from "./kernels/rope-table.ts";
 import { activationShape, createActivations } from "./plan/activations.ts";
@@ -13,12 +15,14 @@ import { fuseGraph } from "./plan/fuse-graph.ts";
 import { cacheShape, checkMemory, maxCachePages } from "./plan/memory-plan.ts";
 import { Programs } from "./plan/programs.ts";
 import { UniformPool } from "./plan/uniform-pool.ts";
+import type { WebGpuProfile } from "./webgpu-profile.ts";
 import { hasSeparateUp, uploadModelWeights } from "./weights/model-weights.ts";
 
 export interface EngineOptions extends LoadOptions {
   readonly cacheType: CacheType;
   /** Tokens of one batch. */
   readonly maxTokens: number;
+  readonly profile?: WebGpuProfile | undefined;
   /** For tests: cuts matrices as if the GPU could bind no more at once. */
   readonly maxBindingBytes?: number | undefined;
 }
@@ -31,6 +35,7 @@ export interface WebGpuEngine {
   readonly sequences: SequenceCache;
   /** Sequences that can be alive at once; at most what was asked for. */
   readonly maxSequences: number;
+  readonly profiler: KernelProfiler | undefined;
 }
 
 /**
@@ -74,5 +79,7 @@ export async function openEngine(
   // What every chat needs is compiled now, so that its first token does not wait.
   await Promise.all([programs.layers(1, "split"), programs.scores(1, false), programs.layers(maxTokens, "tiled")]);
   signal?.throwIfAborted();
-  return { context, resources, programs, sequences, maxSequences };
+  const profiler = KernelProfiler.create(context, options.profile);
+  if (options.profile !== undefined) options.profile.copyBandwidth ??= await measureCopyBandwidth(context);
+  return { context, resources, programs, sequences, maxSequences, profiler };
 }

@@ -31,6 +31,8 @@ const maxRuns = 200_000;
  */
 export class WebGpuProfile {
   #runs: KernelRun[] = [];
+  /** Set to false to let kernels run as fast as they do without a profile. */
+  enabled = true;
   /** Bytes a second that the GPU copies, measured once when the model is loaded; reading and writing count. */
   copyBandwidth: number | undefined;
 

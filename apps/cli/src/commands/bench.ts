@@ -1,4 +1,6 @@
-import type { Model } from "@bayling/core";
+import fs from "node:fs/promises";
+import type { KernelSummary, WebGpuProfile } from "@bayling/backend-webgpu";
+import type { GenerateOptions, Model } from "@bayling/core";
 import type { Command } from "commander";
 import { describeMachine, type Machine } from "../bench/machine.ts";
 import { type BenchSizes, type Measurement, measure, type Phase } from "../bench/measure.ts";
@@ -19,6 +21,7 @@ interface BenchFlags extends ModelFlags, GenerationFlags {
   readonly prefill?: number;
   readonly decode?: number;
   readonly repetitions: number;
+  readonly trace?: string;
   readonly json?: true;
 }
 
@@ -31,8 +34,16 @@ interface BenchReport {
   readonly loadSeconds: number;
   readonly firstTokenSeconds: number;
   readonly measurement: Measurement;
+  /** Of decoding on the GPU, measured apart, since it slows down the whole. */
+  readonly kernels?: KernelProfile | undefined;
   /** Of this process, after the last repetition. */
   readonly memory: { readonly residentBytes: number; readonly heapBytes: number; readonly bufferBytes: number };
+}
+
+interface KernelProfile {
+  readonly kernels: readonly KernelSummary[];
+  /** Bytes a second that the GPU copies, reading and writing counted. */
+  readonly copyBandwidth: number | undefined;
 }
 
 const defaultPrefill = 128;
@@ -50,6 +61,7 @@ export function addBench(program: Command, context: Context): void {
     .option("--prefill <n>", `tokens of the prompt (default: ${defaultPrefill}, or what fits)`, integer(1))
     .option("--decode <n>", `tokens to write (default: ${defaultDecode}, or what fits)`, integer(1))
     .option("--repetitions <n>", "how often to measure", integer(1), 5)
+    .option("--trace <file>", "with --backend webgpu: write when each kernel ran, for chrome://tracing")
     .option("--json", "print one JSON document");
   addModelOptions(command);
   addSamplingOptions(command, { temperature: "0", minP: "0, all" });
@@ -59,15 +71,16 @@ export function addBench(program: Command, context: Context): void {
       examples(context.terminal, [
         ["bayling bench model.gguf", "the usual sizes"],
         ["bayling bench model.gguf --prefill 1024 --decode 256 --repetitions 3", "a longer text"],
+        ["bayling bench model.gguf --backend webgpu", "on the GPU, with the times of its kernels"],
         ["bayling bench model.gguf --json > bench.json", "to compare later"],
       ]),
     )
     .action((source: string, flags: BenchFlags) =>
       context.interrupts.during(async (signal) => {
         const sequences = sequencesFor(flags.beams) + 1;
-        const { model, loadSeconds } = await openModel(context, source, flags, { sequences, signal });
+        const { model, loadSeconds, profile } = await openModel(context, source, flags, { sequences, signal });
         try {
-          const report = await bench(model, { source, flags, loadSeconds, signal }, context.terminal);
+          const report = await bench(model, { source, flags, loadSeconds, profile, signal }, context.terminal);
           if (flags.json === true) await context.terminal.printJson(toJson(report));
           else await context.terminal.print(...printReport(report, context.terminal));
         } finally {
@@ -83,8 +96,15 @@ async function bench(
     source,
     flags,
     loadSeconds,
+    profile,
     signal,
-  }: { source: string; flags: BenchFlags; loadSeconds: number; signal: AbortSignal },
+  }: {
+    source: string;
+    flags: BenchFlags;
+    loadSeconds: number;
+    profile: WebGpuProfile | undefined;
+    signal: AbortSignal;
+  },
   terminal: Terminal,
 ): Promise<BenchReport> {
   const sizes = chooseSizes(flags, model.contextLength);
@@ -96,6 +116,8 @@ async function bench(
   }).finally(() => {
     if (terminal.isNoteInteractive) terminal.writeNote("\r\u001b[2K");
   });
+  const kernels = profile && (await profileKernels(model, profile, sizes, options));
+  if (flags.trace !== undefined) await writeTrace(flags.trace, profile);
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
   return {
     model: { source, name: model.config.name, parameters: countParameters(model) },
@@ -105,8 +127,29 @@ async function bench(
     loadSeconds,
     firstTokenSeconds: median(measurement.prefill.seconds),
     measurement,
+    kernels,
     memory: { residentBytes: rss, heapBytes: heapUsed, bufferBytes: arrayBuffers },
   };
+}
+
+/** One repetition more, with the times of all kernels. */
+async function profileKernels(
+  model: Model,
+  profile: WebGpuProfile,
+  sizes: BenchSizes,
+  options: GenerateOptions,
+): Promise<KernelProfile> {
+  await measure(model, { ...sizes, repetitions: 1 }, options, (repetition) => {
+    profile.enabled = repetition > 0;
+  }).finally(() => {
+    profile.enabled = false;
+  });
+  return { kernels: profile.summarize(), copyBandwidth: profile.copyBandwidth };
+}
+
+async function writeTrace(file: string, profile: WebGpuProfile | undefined): Promise<void> {
+  if (profile === undefined) throw new UsageError("--trace needs --backend webgpu");
+  await fs.writeFile(file, JSON.stringify(profile.toChromeTrace()));
 }
 
 /** The sizes that were asked for, or the usual ones as far as they fit. */
@@ -156,6 +199,7 @@ function printReport(report: BenchReport, { paint }: Terminal): string[] {
     ),
     `  ${paint("dim", `medians of ${repetitions}, context ${report.contextLength}`)}`,
     "",
+    ...printKernels(report.kernels, paint),
     fact("load", formatSeconds(report.loadSeconds)),
     fact(
       "first token",
@@ -167,4 +211,23 @@ function printReport(report: BenchReport, { paint }: Terminal): string[] {
         `${formatBytes(memory.bufferBytes)} of buffers`,
     ),
   ];
+}
+
+/** Kernels by the time they took, the longest first. */
+function printKernels(profile: KernelProfile | undefined, paint: Terminal["paint"]): string[] {
+  if (profile === undefined) return [];
+  const { kernels, copyBandwidth } = profile;
+  if (kernels.length === 0) return [`  ${paint("dim", "the GPU has no timestamps, so no times of kernels")}`, ""];
+  const titles = ["  kernel", "runs", "ms", "share", "GB/s"].map((title) => paint("dim", title));
+  const right = { align: "right" } as const;
+  const rows = kernels.map(({ name, runs, milliseconds, share, gigabytesPerSecond }) => [
+    `  ${visible(name)}`,
+    String(runs),
+    threeDigits(milliseconds),
+    `${(share * 100).toFixed(1)} %`,
+    gigabytesPerSecond === 0 ? "" : threeDigits(gigabytesPerSecond),
+  ]);
+  const copies =
+    copyBandwidth === undefined ? [] : [`  ${paint("dim", `a copy moves ${threeDigits(copyBandwidth / 1e9)} GB/s`)}`];
+  return [...alignColumns([titles, ...rows], [{}, right, right, right, right]), ...copies, ""];
 }

@@ -1,11 +1,11 @@
 import { type Command, Option } from "commander";
-import { backendNames } from "../backends.ts";
+import { type BackendName, backendNames } from "../backends.ts";
 import { integer } from "./parsers.ts";
 
 /** The options of {@link addModelOptions} as they are parsed. */
 export interface ModelFlags {
   readonly context?: number;
-  readonly backend: string;
+  readonly backend: BackendName;
 }
 
 export const modelArgument = ["<model>", "a .gguf file: a path, a URL, or the first part of a split one"] as const;
@@ -20,7 +20,7 @@ export function addModelOptions(command: Command): Command {
         .helpGroup(heading),
     )
     .addOption(
-      new Option("--backend <name>", "what computes; webgpu and cuda are packages of their own")
+      new Option("--backend <name>", "what computes: the processor, or the GPU")
         .choices(backendNames)
         .default("cpu")
         .helpGroup(heading),

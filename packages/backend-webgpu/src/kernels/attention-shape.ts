@@ -30,37 +30,40 @@ export interface AttentionShape extends HeadShape {
   readonly normEpsilon?: number | undefined;
 }
 
-/** How a head is read and written: vectors of four elements, or of two where a size or a stride asks for it. */
+/** How a head is read and written: vectors of four elements, or of fewer where a size or a stride asks for it. */
 export interface PartLayout {
-  /** Elements of a part. */
-  readonly width: 2 | 4;
+  /** Elements of a part; 1 only for buffers without halves. */
+  readonly width: 1 | 2 | 4;
   /** Parts of a head. */
   readonly parts: number;
   /** WGSL type of a part in f32. */
-  readonly type: "vec2<f32>" | "vec4<f32>";
+  readonly type: "f32" | "vec2<f32>" | "vec4<f32>";
 }
 
 const maxHeadSize = 256;
 
 /** @throws BayLingError `architecture-not-supported` for head sizes that no kernel takes */
 export function partLayout(headSize: number, ...strides: readonly number[]): PartLayout {
-  if (headSize < 2 || headSize > maxHeadSize || headSize % 2 !== 0) {
-    throw new BayLingError("architecture-not-supported", {
-      source: "webgpu",
-      field: "headSize",
-      problem: "attention on the GPU has no kernels for heads of this size",
-      expected: `an even number from 2 to ${maxHeadSize}`,
-      received: `${headSize}`,
-      remedy: "Use the CPU backend",
-    });
-  }
-  const width = [headSize, ...strides].every((length) => length % 4 === 0) ? 4 : 2;
-  return { width, parts: headSize / width, type: `vec${width}<f32>` };
+  if (headSize < 1 || headSize > maxHeadSize) throw headSizeNotSupported(headSize, `from 1 to ${maxHeadSize}`);
+  const width = ([4, 2] as const).find((each) => [headSize, ...strides].every((length) => length % each === 0)) ?? 1;
+  return { width, parts: headSize / width, type: width === 1 ? "f32" : `vec${width}<f32>` };
 }
 
-/** One layout for all kernels of a shape, since they share buffers. */
+/** One layout for all kernels of a shape, since they share buffers. @throws BayLingError `architecture-not-supported` */
 export function attentionLayout({ headSize, qkvStride, outputStride }: AttentionShape): PartLayout {
+  if (headSize % 2 !== 0) throw headSizeNotSupported(headSize, `an even number up to ${maxHeadSize}`);
   return partLayout(headSize, qkvStride, outputStride);
+}
+
+function headSizeNotSupported(headSize: number, expected: string): BayLingError {
+  return new BayLingError("architecture-not-supported", {
+    source: "webgpu",
+    field: "headSize",
+    problem: "attention on the GPU has no kernels for heads of this size",
+    expected,
+    received: `${headSize}`,
+    remedy: "Use the CPU backend",
+  });
 }
 
 /** Far below every score, and far enough from the end of f32 that differences and products of it stay finite. */

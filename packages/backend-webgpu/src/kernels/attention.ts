@@ -186,7 +186,7 @@ ${rowNumbers.map((r) => `        let query${r} = stage[(ownRow + ${r}u) * ${stag
 ${keySlots
   .map(
     (k) => `        let key${k} = stage[${keyStage}u + (column + ${k * columns}u) * ${stagedStride}u + part];
-        score${k} += vec4<f32>(${rowNumbers.map((r) => `dot(query${r}, key${k})`).join(", ")});`,
+        score${k} += vec4<f32>(${rowNumbers.map((r) => (width === 1 ? `query${r} * key${k}` : `dot(query${r}, key${k})`)).join(", ")});`,
   )
   .join("\n")}
       }

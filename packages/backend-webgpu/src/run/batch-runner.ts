@@ -33,7 +33,7 @@ export class BatchRunner {
   async run(batch: readonly WebGpuItem[], signal: AbortSignal | undefined): Promise<BatchResult[]> {
     const drawing = batch.filter(({ sample }) => sample !== undefined);
     const items = [...drawing, ...batch.filter(({ sample }) => sample === undefined)];
-    const { sequences, context } = this.#engine;
+    const { sequences, context, profiler } = this.#engine;
     await sequences.reserve(
       items.map(({ sequence, tokens, sample }) => ({
         sequence,
@@ -44,6 +44,7 @@ export class BatchRunner {
     const results: BatchResult[] = items.map(() => ({}));
     if (layout.singles && layout.states.length === 0) await this.#runSingles(items, layout, results, signal);
     else await this.#runPieces(items, layout, results, signal);
+    await profiler?.collect();
     context.checkFailure();
     return batch.map((item) => results[items.indexOf(item)]!);
   }
@@ -83,7 +84,7 @@ export class BatchRunner {
     this.#write(batch.tiles, layout.tiles);
     this.#extents.setRows(layout.rows);
     this.#extents.extent.tiles = layout.tiles.length / 2;
-    const recorder = new Recorder(context, this.#extents.extent);
+    const recorder = new Recorder(this.#engine, this.#extents.extent);
     recorder.program(await programs.layers(layout.rows, "tiled"));
     recorder.submit();
     const { scoreRows } = activations.shape;
@@ -94,7 +95,7 @@ export class BatchRunner {
     }
     for (const outputs of chunks(layout.states, scoreRows)) {
       this.#select(outputs);
-      const states = new Recorder(context, this.#extents.extent);
+      const states = new Recorder(this.#engine, this.#extents.extent);
       states.program(await programs.states());
       const read = this.#reader.recordStates(states, items, computedRows(outputs), results);
       states.submit();
@@ -113,7 +114,7 @@ export class BatchRunner {
     results: BatchResult[],
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const recorder = new Recorder(this.#engine.context, this.#extents.extent);
+    const recorder = new Recorder(this.#engine, this.#extents.extent);
     for (const program of programs) recorder.program(program);
     const read = this.#reader.recordScores(recorder, items, rows, results);
     recorder.submit();

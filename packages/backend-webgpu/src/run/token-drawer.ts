@@ -62,7 +62,7 @@ export class TokenDrawer {
     steps: number,
     signal: AbortSignal | undefined,
   ): Promise<number> {
-    const { context, programs, resources } = this.#engine;
+    const { profiler, programs, resources } = this.#engine;
     const rows = items.length;
     const layers = steps > 1 ? await programs.layers(rows, "split") : undefined;
     const scores = steps > 1 ? await programs.scores(rows, false) : undefined;
@@ -70,7 +70,7 @@ export class TokenDrawer {
     const farthest = Math.max(...items.map(({ sequence, tokens }) => sequence.position + tokens.length - 1));
     const inFlight: Promise<void>[] = [];
     for (let step = 0; step < steps; step++) {
-      const recorder = new Recorder(context, this.#extents.extent);
+      const recorder = new Recorder(this.#engine, this.#extents.extent);
       if (step > 0) {
         this.#extents.extent.splits = attentionSplits(resources.shape, farthest + step);
         recorder.program(layers!);
@@ -80,6 +80,7 @@ export class TokenDrawer {
       const staging = this.#readBack.take(stepBytes);
       recorder.copy(this.#sampler.drawn, step * stepBytes, staging, 0, stepBytes);
       recorder.submit();
+      await profiler?.collect();
       if (step === 0 && steps > 1) {
         this.#extents.setRows(rows);
         this.#extents.setOutputs(rows);
