@@ -1,7 +1,8 @@
 /**
- * The README's code runs in a browser: bundled by Vite, opened in a real Chromium, from a URL by HTTP Range and from a
- * file that is chosen by hand, on the page's thread and in a module worker, it writes what it writes in Node. The page
- * is served with no headers that isolate it, and with a policy that allows neither `eval` nor other servers.
+ * The READMEs' code runs in a browser, on the CPU and on WebGPU: bundled by Vite, opened in a real Chromium, from a URL
+ * by HTTP Range and from a file that is chosen by hand, on the page's thread and in a module worker, it writes what it
+ * writes in Node. The page is served with no headers that isolate it, and with a policy that allows neither `eval` nor
+ * other servers.
  */
 import fs from "node:fs";
 import os from "node:os";
@@ -16,6 +17,8 @@ import { serveFiles } from "./lib/file-server.mjs";
 import { readSnippets } from "./lib/markdown.mjs";
 import { cache, root } from "./lib/paths.mjs";
 import { report } from "./lib/report.mjs";
+import { capture } from "./lib/run.mjs";
+import { webGpuEnvironment, webGpuFlags } from "./lib/web-gpu.mjs";
 
 let executablePath;
 try {
@@ -33,13 +36,16 @@ if (executablePath === undefined) {
 const temporary = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "bayling-browser-"));
 process.on("exit", () => fs.rmSync(temporary, { recursive: true, force: true }));
 
-/** The README's code as a module: a function of the model's source, which returns what the code writes. */
-function readmeModule() {
-  const { code } = readSnippets("README.md").find(({ language }) => language === "js");
+/** The README that shows each backend. */
+const readmes = { cpu: "README.md", webgpu: "packages/backend-webgpu/README.md" };
+
+/** A README's code as a module: a function of the model's source, which returns what the code writes. */
+function moduleOf(readme) {
+  const { code } = readSnippets(readme).find(({ language }) => language === "js");
   const [imports, program] = code.split(/\n\n(.*)/s);
   const substituted = program.replace('"model.gguf"', "source").replace("process.stdout.write(text)", "text_ += text");
   if (!/\bsource\b.*\btext_ \+= text\b/s.test(substituted)) {
-    throw new Error('README.md: its first ```js block no longer loads "model.gguf" and writes text to process.stdout');
+    throw new Error(`${readme}: its first \`\`\`js block must load "model.gguf" and write text to process.stdout`);
   }
   return `${imports}\n\nexport async function runReadme(source) {\nlet text_ = "";\n${substituted}\nreturn text_;\n}\n`;
 }
@@ -52,17 +58,25 @@ await writeTinyLlama(modelFile, {
 });
 const tokens = 200;
 
-// In the cache folder Node finds the packages as they were built; so does Vite, from the README's place.
-const readme = readmeModule();
-fs.mkdirSync(cache, { recursive: true });
-const readmeFile = path.join(cache, "readme.mjs");
-fs.writeFileSync(readmeFile, readme);
-const { runReadme } = await import(pathToFileURL(readmeFile).href);
-const expected = await runReadme(modelFile);
+/** What a README's code writes in Node, in a process of its own: Dawn needs its environment from the start. */
+function writeInNode(backend) {
+  // In the cache folder Node finds the packages as they were built; so does Vite, from the README's place.
+  const file = path.join(cache, `readme-${backend}.mjs`);
+  fs.mkdirSync(cache, { recursive: true });
+  fs.writeFileSync(file, moduleOf(readmes[backend]));
+  const [program, source] = [pathToFileURL(file).href, modelFile].map((text) => JSON.stringify(text));
+  const code = `import { runReadme } from ${program};\nprocess.stdout.write(await runReadme(${source}));\n`;
+  const node = capture(process.execPath, ["--input-type=module", "--eval", code], { env: webGpuEnvironment() });
+  if (node.code !== 0) throw new Error(`${readmes[backend]}: its code fails in Node:\n${node.output}`);
+  return node.stdout;
+}
+const backends = Object.keys(readmes);
+const expected = Object.fromEntries(backends.map((backend) => [backend, writeInNode(backend)]));
 
+const modules = new Map(Object.values(readmes).map((readme) => [path.join(root, readme), moduleOf(readme)]));
 const readmeAsModule = () => ({
   name: "readme-as-module",
-  load: (id) => (id === path.join(root, "README.md") ? { code: readme, moduleType: "js" } : undefined),
+  load: (id) => (modules.has(id) ? { code: modules.get(id), moduleType: "js" } : undefined),
 });
 await build({
   configFile: false,
@@ -79,8 +93,8 @@ async function attempt(what, check) {
   const problem = (text) => problems.push(`${what}: ${text}`);
   const ended = new AbortController();
   const checked = check(problem).catch((error) => problem(error.message));
-  const overdue = sleep(30_000, "overdue", ended).catch(() => {});
-  if ((await Promise.race([checked, overdue])) === "overdue") problem("did not end within 30 s");
+  const overdue = sleep(60_000, "overdue", ended).catch(() => {});
+  if ((await Promise.race([checked, overdue])) === "overdue") problem("did not end within 60 s");
   ended.abort();
   console.log(`${problems.length === before ? "ok   " : "FAILS"} ${what}`);
 }
@@ -88,7 +102,7 @@ async function attempt(what, check) {
 const server = await serveFiles([path.join(temporary, "site"), temporary], {
   "Content-Security-Policy": "default-src 'self'",
 });
-const browser = await chromium.launch({ executablePath, args: [...chromiumFlags, "--disable-gpu"] });
+const browser = await chromium.launch({ executablePath, args: [...chromiumFlags, ...webGpuFlags] });
 console.log(`Chromium ${browser.version()}`);
 
 // `launch` makes a profile for itself, empty and removed at the end.
@@ -113,25 +127,22 @@ try {
   await attempt("the page is not cross-origin isolated", async (problem) => {
     if (await page.evaluate(() => globalThis.crossOriginIsolated)) problem("the server must not send such headers");
   });
-  for (const [where, method] of [
-    ["the page", "write"],
-    ["a worker", "writeInWorker"],
-  ]) {
-    for (const [what, source] of [
-      ["a URL", "/model.gguf"],
-      ["a File", "file"],
-    ]) {
-      await attempt(`the README's code in ${where}, from ${what}`, async (problem) => {
-        const before = modelAnswers().length;
-        const text = await ask(method, source);
-        if (expected.length < 50 || text !== expected) problem(`wrote\n    ${text}\nand Node\n    ${expected}`);
-        const statuses = modelAnswers()
-          .slice(before)
-          .map(({ status }) => status);
-        if (source === "file" ? statuses.length > 0 : statuses.length < 2 || statuses.some((each) => each !== 206))
-          problem(`requests for the model were answered ${statuses.join(", ") || "never"}`);
-      });
-    }
+  const runs = backends.flatMap((backend) =>
+    ["page", "worker"].flatMap((where) => ["/model.gguf", "file"].map((source) => ({ backend, where, source }))),
+  );
+  for (const { backend, where, source } of runs) {
+    const what = `${readmes[backend]} in a ${where}, from a ${source === "file" ? "File" : "URL"}`;
+    await attempt(what, async (problem) => {
+      const before = modelAnswers().length;
+      const text = await ask(where === "page" ? "write" : "writeInWorker", backend, source);
+      if (text.length < 50 || text !== expected[backend])
+        problem(`wrote\n    ${text}\nand Node\n    ${expected[backend]}`);
+      const statuses = modelAnswers()
+        .slice(before)
+        .map(({ status }) => status);
+      if (source === "file" ? statuses.length > 0 : statuses.length < 2 || statuses.some((each) => each !== 206))
+        problem(`requests for the model were answered ${statuses.join(", ") || "never"}`);
+    });
   }
   await attempt("loading stops when its signal says so", async (problem) => {
     if (!(await ask("abortLoading", "/stalled/model.gguf"))) problem("did not reject with the signal's reason");
@@ -150,4 +161,4 @@ try {
   await browser.close();
   await server.close();
 }
-report(problems, "The README's code runs in a browser.");
+report(problems, "The READMEs' code runs in a browser.");

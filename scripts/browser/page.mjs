@@ -4,7 +4,7 @@
  */
 import { loadModel } from "@bayling/core";
 import { cpu } from "@bayling/core/cpu";
-import { runReadme } from "../../README.md";
+import { readmes } from "./readmes.mjs";
 
 /** A source by name: the file that was chosen by hand, or else a URL. */
 const sourceOf = (name) => (name === "file" ? document.querySelector("input").files[0] : name);
@@ -17,17 +17,17 @@ const failureOf = (promise) =>
   );
 
 globalThis.page = {
-  /** What the README's code writes, on this thread. */
-  write: (name) => runReadme(sourceOf(name)),
+  /** What a README's code writes, on this thread. */
+  write: (backend, name) => readmes[backend](sourceOf(name)),
 
-  /** What the README's code writes in a worker. */
-  writeInWorker(name) {
+  /** What a README's code writes in a worker. */
+  writeInWorker(backend, name) {
     const worker = new Worker(new URL("./worker.mjs", import.meta.url), { type: "module" });
     return new Promise((resolve, reject) => {
       worker.onmessage = ({ data: { text, error } }) =>
         error === undefined ? resolve(text) : reject(new Error(error));
       worker.onerror = ({ message }) => reject(new Error(message));
-      worker.postMessage(sourceOf(name));
+      worker.postMessage({ backend, source: sourceOf(name) });
     }).finally(() => worker.terminate());
   },
 

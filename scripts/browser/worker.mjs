@@ -1,8 +1,8 @@
-import { runReadme } from "../../README.md";
+import { readmes } from "./readmes.mjs";
 
-self.onmessage = async ({ data: source }) => {
+self.onmessage = async ({ data: { backend, source } }) => {
   try {
-    self.postMessage({ text: await runReadme(source) });
+    self.postMessage({ text: await readmes[backend](source) });
   } catch (error) {
     self.postMessage({ error: String(error) });
   }
