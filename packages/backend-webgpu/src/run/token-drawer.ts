@@ -12,8 +12,11 @@ import { Recorder } from "./recorder.ts";
 /** The most tokens that are drawn in one run. */
 export const maxSteps = 64;
 
-/** Steps that may be on their way at once: the GPU computes one while the host records the other. */
-const stepsInFlight = 2;
+/** Reads of drawn tokens that may be on their way at once: the GPU computes while the host records. */
+const readsInFlight = 2;
+
+/** The most steps that are read back together: long runs are asked for where steps are short. */
+const maxStepsPerRead = 4;
 
 /** Draws tokens on the GPU, one after the other, without waiting for the host in between. */
 export class TokenDrawer {
@@ -66,9 +69,12 @@ export class TokenDrawer {
     const rows = items.length;
     const layers = steps > 1 ? await programs.layers(rows, "split") : undefined;
     const scores = steps > 1 ? await programs.scores(rows, false) : undefined;
-    const stepBytes = this.#maxRows * 4;
+    const rowBytes = this.#maxRows * 4;
     const farthest = Math.max(...items.map(({ sequence, tokens }) => sequence.position + tokens.length - 1));
+    const stepsPerRead = Math.max(1, Math.min(maxStepsPerRead, Math.floor(steps / 4)));
     const inFlight: Promise<void>[] = [];
+    let read = 0;
+    let known = 0;
     for (let step = 0; step < steps; step++) {
       const recorder = new Recorder(this.#engine, this.#extents.extent);
       if (step > 0) {
@@ -77,24 +83,32 @@ export class TokenDrawer {
         recorder.program(scores!);
       }
       recorder.dispatches(this.#sampler.dispatches);
-      const staging = this.#readBack.take(stepBytes);
-      recorder.copy(this.#sampler.drawn, step * stepBytes, staging, 0, stepBytes);
+      const made = step + 1;
+      const reads = made - read >= stepsPerRead || made === steps;
+      const bytes = (made - read) * rowBytes;
+      const staging = reads ? this.#readBack.take(bytes) : undefined;
+      if (staging !== undefined) recorder.copy(this.#sampler.drawn, read * rowBytes, staging, 0, bytes);
       recorder.submit();
       await profiler?.collect();
       if (step === 0 && steps > 1) {
         this.#extents.setRows(rows);
         this.#extents.setOutputs(rows);
       }
+      if (staging === undefined) continue;
+      const first = read * this.#maxRows;
       inFlight.push(
-        this.#readBack.read(staging, stepBytes, (bytes) => drawn.set(new Uint32Array(bytes), step * this.#maxRows)),
+        this.#readBack.read(staging, bytes, (words) => {
+          drawn.set(new Uint32Array(words), first);
+          known = made;
+        }),
       );
       inFlight.at(-1)!.catch(() => {}); // awaited below, unless an earlier one fails
-      if (inFlight.length < stepsInFlight) continue;
+      read = made;
+      if (inFlight.length < readsInFlight) continue;
       await abortable(inFlight.shift()!, signal);
-      const known = step + 2 - stepsInFlight;
       if (samplings.every((sampling, row) => this.#hasStopped(drawn, row, known, sampling))) {
         await abortable(Promise.all(inFlight), signal);
-        return step + 1;
+        return read;
       }
     }
     await abortable(Promise.all(inFlight), signal);
