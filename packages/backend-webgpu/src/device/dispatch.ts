@@ -1,4 +1,4 @@
-import type { Pipeline } from "./pipeline-cache.ts";
+import type { BoundKernel, Pipeline } from "./pipeline-cache.ts";
 
 /** One recorded step of work: a pipeline, what it is bound to, and how many workgroups run. */
 export interface Dispatch {
@@ -7,15 +7,15 @@ export interface Dispatch {
   readonly workgroups: readonly [x: number, y: number, z: number];
 }
 
-/** Binds `buffers` to a pipeline, in the order of its kernel's bindings; a buffer alone is bound whole. */
+/** Binds `buffers` to a kernel, in the order of its kernel's bindings; a buffer alone is bound whole. */
 export function bind(
   device: GPUDevice,
-  pipeline: Pipeline,
+  { kernel, layout }: BoundKernel,
   buffers: readonly (GPUBuffer | GPUBufferBinding)[],
 ): GPUBindGroup {
   return device.createBindGroup({
-    label: pipeline.kernel.label,
-    layout: pipeline.layout,
+    label: kernel.label,
+    layout,
     entries: buffers.map((buffer, binding) => ({
       binding,
       resource: "buffer" in buffer ? buffer : { buffer },

@@ -1,9 +1,13 @@
 import { type Kernel, kernelLayout, kernelModule } from "./kernel.ts";
 
-/** A kernel made ready for one device. */
-export interface Pipeline {
+/** What buffers are bound to: a kernel, compiled or not. */
+export interface BoundKernel {
   readonly kernel: Kernel;
   readonly layout: GPUBindGroupLayout;
+}
+
+/** A kernel made ready for one device. */
+export interface Pipeline extends BoundKernel {
   readonly pipeline: GPUComputePipeline;
 }
 
@@ -11,6 +15,8 @@ export interface Pipeline {
 export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #pipelines = new Map<string, Pipeline>();
+  /** The same by kernel, because putting the code together takes longer than recording a dispatch. */
+  readonly #known = new WeakMap<Kernel, Pipeline>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
 
   constructor(device: GPUDevice) {
@@ -19,32 +25,41 @@ export class PipelineCache {
 
   /** Compiled on the spot when it is not there yet, which may hold up whatever comes next. */
   get(kernel: Kernel): Pipeline {
-    const code = kernelModule(kernel);
-    const known = this.#pipelines.get(code);
+    const known = this.#find(kernel);
     if (known !== undefined) return known;
-    const { layout, descriptor } = this.#describe(kernel, code);
-    return this.#keep(code, { kernel, layout, pipeline: this.#device.createComputePipeline(descriptor) });
+    return this.#keep(kernel, this.#device.createComputePipeline(this.#describe(kernel)));
+  }
+
+  /** To bind a kernel's buffers before it is compiled. */
+  bound(kernel: Kernel): BoundKernel {
+    return { kernel, layout: this.#layout(kernel) };
   }
 
   /** Compiles many at once, without holding up the caller's thread. */
   async prepare(kernels: readonly Kernel[]): Promise<void> {
-    const wanted = new Map(kernels.map((kernel) => [kernelModule(kernel), kernel]));
+    const missing = kernels.filter((kernel) => this.#find(kernel) === undefined);
+    const wanted = new Map(missing.map((kernel) => [kernelModule(kernel), kernel]));
     await Promise.all(
-      [...wanted].map(async ([code, kernel]) => {
-        if (this.#pipelines.has(code)) return;
-        const { layout, descriptor } = this.#describe(kernel, code);
-        this.#keep(code, { kernel, layout, pipeline: await this.#device.createComputePipelineAsync(descriptor) });
+      [...wanted.values()].map(async (kernel) => {
+        this.#keep(kernel, await this.#device.createComputePipelineAsync(this.#describe(kernel)));
       }),
     );
   }
 
-  #keep(code: string, pipeline: Pipeline): Pipeline {
-    this.#pipelines.set(code, pipeline);
-    return pipeline;
+  #find(kernel: Kernel): Pipeline | undefined {
+    const known = this.#known.get(kernel) ?? this.#pipelines.get(kernelModule(kernel));
+    if (known !== undefined) this.#known.set(kernel, known);
+    return known;
   }
 
-  #describe(kernel: Kernel, code: string) {
-    const { label } = kernel;
+  #keep(kernel: Kernel, pipeline: GPUComputePipeline): Pipeline {
+    const kept = { ...this.bound(kernel), pipeline };
+    this.#pipelines.set(kernelModule(kernel), kept);
+    this.#known.set(kernel, kept);
+    return kept;
+  }
+
+  #layout(kernel: Kernel): GPUBindGroupLayout {
     const entries = kernelLayout(kernel);
     const key = JSON.stringify(entries);
     let layout = this.#layouts.get(key);
@@ -52,12 +67,18 @@ export class PipelineCache {
       layout = this.#device.createBindGroupLayout({ entries });
       this.#layouts.set(key, layout);
     }
-    const module = this.#device.createShaderModule({ label, code });
-    const descriptor: GPUComputePipelineDescriptor = {
+    return layout;
+  }
+
+  #describe(kernel: Kernel): GPUComputePipelineDescriptor {
+    const { label } = kernel;
+    return {
       label,
-      layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module, entryPoint: "main" },
+      layout: this.#device.createPipelineLayout({ bindGroupLayouts: [this.#layout(kernel)] }),
+      compute: {
+        module: this.#device.createShaderModule({ label, code: kernelModule(kernel) }),
+        entryPoint: "main",
+      },
     };
-    return { layout, descriptor };
   }
 }

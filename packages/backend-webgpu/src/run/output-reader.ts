@@ -34,16 +34,16 @@ export class OutputReader {
    * Records everything that items want of their rows, but what they draw.
    * @returns what to await once it is submitted; it fills in the results
    */
-  recordScores(
+  async recordScores(
     recorder: Recorder,
     items: readonly WebGpuItem[],
     rows: readonly ComputedRow[],
     results: BatchResult[],
-  ): () => Promise<void> {
+  ): Promise<() => Promise<void>> {
     const wanted = rows.filter(({ item }) => items[item]!.want !== "none");
     const selected = wanted.filter(({ item }) => this.#selects(items[item]!));
     const whole = wanted.filter(({ item }) => !this.#selects(items[item]!));
-    const readSelected = this.#recordTop(recorder, items, selected, results);
+    const readSelected = await this.#recordTop(recorder, items, selected, results);
     const readWhole = this.#recordRows(recorder, whole, "scores", ({ item }, scores, row) => {
       const { want, mask } = items[item]!;
       if (typeof want === "object") results[item] = { top: topScores(scores, want.top, want.ids, mask) };
@@ -73,12 +73,12 @@ export class OutputReader {
     return typeof want === "object" && TopSelector.canSelect(want.top, this.#vocabularySize);
   }
 
-  #recordTop(
+  async #recordTop(
     recorder: Recorder,
     items: readonly WebGpuItem[],
     rows: readonly ComputedRow[],
     results: BatchResult[],
-  ): () => Promise<void> {
+  ): Promise<() => Promise<void>> {
     if (rows.length === 0) return () => Promise.resolve();
     const requests: (TopRequest | undefined)[] = [];
     for (const { item, index } of rows) {
@@ -86,7 +86,7 @@ export class OutputReader {
       while (requests.length < index) requests.push(undefined);
       requests[index] = { ...(want as TopRequest), mask };
     }
-    this.#selector.prepare(requests);
+    await this.#selector.prepare(requests);
     recorder.dispatches(this.#selector.dispatches);
     const { byteLength, output } = this.#selector;
     const staging = this.#readBack.take(byteLength);

@@ -143,32 +143,32 @@ describe("DeviceSampler", () => {
     bench.dispose();
   });
 
-  it("creates nothing between the steps of a run, and nothing for a run like the one before", () => {
+  it("creates nothing between the steps of a run, and nothing for a run like the one before", async () => {
     const bench = new SamplerBench(context, 1000);
     const spec = { ...greedy, temperature: 1, presencePenalty: 1, logitBias: new Map([[3, 1]]) };
     const row: SampledRow = { spec, history: Uint32Array.of(1, 2, 3), mask: new Uint32Array(32).fill(-1) };
-    bench.sampler.prepare([row]);
+    await bench.sampler.prepare([row]);
     const { dispatches } = bench.sampler;
     submit(context, dispatches);
     expect(bench.sampler.dispatches).toBe(dispatches);
     const bindGroups = dispatches.map(({ bindGroup }) => bindGroup);
-    bench.sampler.prepare([{ ...row, history: Uint32Array.of(4, 5, 6) }]);
+    await bench.sampler.prepare([{ ...row, history: Uint32Array.of(4, 5, 6) }]);
     for (const [index, { bindGroup }] of bench.sampler.dispatches.entries()) expect(bindGroup).toBe(bindGroups[index]);
     bench.dispose();
   });
 
-  it("takes two dispatches for greedy choice, four with temperature, six with penalties or bias", () => {
+  it("takes two dispatches for greedy choice, four with temperature, six with penalties or bias", async () => {
     const bench = new SamplerBench(context, 1000);
-    const dispatches = (spec: Partial<SamplingSpec>) => {
-      bench.sampler.prepare([{ spec: { ...greedy, ...spec }, history: none }]);
+    const dispatches = async (spec: Partial<SamplingSpec>) => {
+      await bench.sampler.prepare([{ spec: { ...greedy, ...spec }, history: none }]);
       return bench.sampler.dispatches.length;
     };
-    expect(dispatches({})).toBe(2);
-    expect(dispatches({ topK: 5, seed: 3 })).toBe(2);
-    expect(dispatches({ temperature: 1, topP: 0.9 })).toBe(4);
-    expect(dispatches({ frequencyPenalty: 1 })).toBe(6);
-    expect(dispatches({ frequencyPenalty: 1, penaltyWindow: 0 })).toBe(2);
-    expect(dispatches({ logitBias: new Map([[1, 1]]) })).toBe(6);
+    expect(await dispatches({})).toBe(2);
+    expect(await dispatches({ topK: 5, seed: 3 })).toBe(2);
+    expect(await dispatches({ temperature: 1, topP: 0.9 })).toBe(4);
+    expect(await dispatches({ frequencyPenalty: 1 })).toBe(6);
+    expect(await dispatches({ frequencyPenalty: 1, penaltyWindow: 0 })).toBe(2);
+    expect(await dispatches({ logitBias: new Map([[1, 1]]) })).toBe(6);
     bench.dispose();
   });
 

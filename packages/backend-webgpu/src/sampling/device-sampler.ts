@@ -57,11 +57,6 @@ export class DeviceSampler {
   #bindGroups: Readonly<Record<Step, GPUBindGroup>>;
   #dispatches: readonly Dispatch[] = [];
 
-  /** The kernels, to compile them in advance. */
-  static kernels(shape: DeviceSamplerShape): Kernel[] {
-    return Object.values(kernelsOf(shape));
-  }
-
   /**
    * @param buffers.scores f32 [maxRows, scoreStride]
    * @param buffers.rows [maxRows], `Row` of plan/batch-state.ts
@@ -96,20 +91,20 @@ export class DeviceSampler {
   }
 
   /**
-   * Writes what the next run draws with. Commands of an earlier run must have been submitted.
+   * Writes what the next run draws with, and compiles what is not compiled yet. Commands of an earlier run must have been submitted.
    * @param rows 1 … maxRows; row i belongs to slot i
    */
-  prepare(rows: readonly SampledRow[]): void {
+  async prepare(rows: readonly SampledRow[]): Promise<void> {
     const many = rows.length;
     if (rows.every(({ spec, mask }) => isPlainGreedy(spec) && mask === undefined)) {
-      this.#plan(many, ["argmax", "finish"]);
+      await this.#plan(many, ["argmax", "finish"]);
       return;
     }
     const grew = [this.#masks.write(rows.map(({ mask }) => mask)), this.#writeParameters(rows)];
     if (grew.includes(true)) this.#bindGroups = this.#bind();
     const adjusted = rows.some(({ spec }) => spec.logitBias.size > 0 || isPenalised(spec));
     const steps: readonly Step[] = ["groups", "narrow", "draw", "finish"];
-    this.#plan(many, adjusted ? ["sums", "adjust", ...steps] : steps);
+    await this.#plan(many, adjusted ? ["sums", "adjust", ...steps] : steps);
   }
 
   /** What one step of the prepared run is made of, in order, in one compute pass. */
@@ -153,7 +148,8 @@ export class DeviceSampler {
     return grew.includes(true);
   }
 
-  #plan(rows: number, steps: readonly Step[]): void {
+  async #plan(rows: number, steps: readonly Step[]): Promise<void> {
+    await this.#context.pipelines.prepare(steps.map((step) => this.#kernels[step]));
     const chunks = chunksOf(this.#shape);
     const single: readonly Step[] = ["adjust", "narrow", "finish"];
     this.#dispatches = steps.map((step) => ({
@@ -182,7 +178,7 @@ export class DeviceSampler {
     const { device, pipelines } = this.#context;
     const bound = Object.entries(this.#kernels).map(([step, kernel]) => {
       const entries = kernel.bindings.map(({ name }) => buffers[name]!);
-      return [step, bind(device, pipelines.get(kernel), entries)];
+      return [step, bind(device, pipelines.bound(kernel), entries)];
     });
     return Object.fromEntries(bound) as Record<Step, GPUBindGroup>;
   }

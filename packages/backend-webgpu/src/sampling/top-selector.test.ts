@@ -25,7 +25,7 @@ class Bench {
 
   async select(scores: readonly Float32Array[], requests: readonly (TopRequest | undefined)[]): Promise<TopScores[]> {
     this.inputs.writeScores(scores);
-    this.selector.prepare(requests);
+    await this.selector.prepare(requests);
     submit(context, this.selector.dispatches);
     const words = await readWords(context, this.selector.output, Math.max(4, this.selector.byteLength));
     return requests.map((_, row) => this.selector.decode(words, row));
@@ -143,9 +143,9 @@ describe("TopSelector", () => {
     expect(TopSelector.canSelect(5000, 1000)).toBe(true);
   });
 
-  it("takes three dispatches", () => {
+  it("takes three dispatches", async () => {
     const bench = new Bench(3000);
-    bench.selector.prepare([{ top: 3 }]);
+    await bench.selector.prepare([{ top: 3 }]);
     expect(bench.selector.dispatches.length).toBe(3);
     bench.dispose();
   });

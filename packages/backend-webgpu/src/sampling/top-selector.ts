@@ -51,11 +51,6 @@ export class TopSelector {
   #byteLength = 0;
   #dispatches: readonly Dispatch[] = [];
 
-  /** The kernels, to compile them in advance. */
-  static kernels(shape: TopSelectorShape): Kernel[] {
-    return Object.values(kernelsOf(shape));
-  }
-
   /** Whether `top` tokens can be selected here; for more, read the row and take core's `topScores`. */
   static canSelect(top: number, vocabularySize: number): boolean {
     return Math.min(top, vocabularySize) <= maxTopOnGpu;
@@ -98,7 +93,7 @@ export class TopSelector {
    * @param requests 1 … maxRows; request i is about row i of the scores, `undefined` for a row of other use. `top` as
    * {@link canSelect} allows.
    */
-  prepare(requests: readonly (TopRequest | undefined)[]): void {
+  async prepare(requests: readonly (TopRequest | undefined)[]): Promise<void> {
     const { vocabularySize } = this.#shape;
     const ids: number[] = [];
     let end = 0;
@@ -123,7 +118,7 @@ export class TopSelector {
     queue.writeBuffer(this.#requests, 0, this.#requestWords);
     if (ids.length > 0) queue.writeBuffer(this.#ids.buffer, 0, Uint32Array.from(ids));
     if (grew.includes(true)) this.#bindGroups = this.#bind();
-    this.#plan(requests.length);
+    await this.#plan(requests.length);
   }
 
   /**
@@ -139,7 +134,8 @@ export class TopSelector {
     for (const buffer of [this.#requests, this.#sums, this.#groups, this.#listed]) this.#context.free(buffer);
   }
 
-  #plan(rows: number): void {
+  async #plan(rows: number): Promise<void> {
+    await this.#context.pipelines.prepare(Object.values(this.#kernels));
     const chunks = chunksOf(this.#shape);
     const steps: readonly Step[] = ["sums", "groups", "select"];
     this.#dispatches = steps.map((step) => ({
@@ -163,7 +159,7 @@ export class TopSelector {
     const { device, pipelines } = this.#context;
     const bound = Object.entries(this.#kernels).map(([step, kernel]) => {
       const entries = kernel.bindings.map(({ name }) => buffers[name]!);
-      return [step, bind(device, pipelines.get(kernel), entries)];
+      return [step, bind(device, pipelines.bound(kernel), entries)];
     });
     return Object.fromEntries(bound) as Record<Step, GPUBindGroup>;
   }

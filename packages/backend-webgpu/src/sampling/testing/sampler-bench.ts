@@ -57,7 +57,7 @@ export class SamplerBench {
     positions: readonly number[],
     steps: readonly (readonly Float32Array[])[],
   ): Promise<Draw[][]> {
-    this.sampler.prepare(rows);
+    await this.sampler.prepare(rows);
     this.inputs.writeStates(positions.map((position) => position - 1));
     for (const scores of steps) {
       this.inputs.writeScores(scores);
