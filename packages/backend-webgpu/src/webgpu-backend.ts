@@ -2,7 +2,8 @@ import type { Backend, LoadedModel, LoadOptions } from "@bayling/core/backend";
 import { GpuProvider } from "./device/gpu.ts";
 import { GpuContext } from "./device/gpu-context.ts";
 import { openEngine, type WebGpuEngine } from "./webgpu-engine.ts";
-import { WebGpuModel } from "./webgpu-model.ts";
+import { lostAgain } from "./webgpu-errors.ts";
+import { maxLosses, WebGpuModel } from "./webgpu-model.ts";
 import type { WebGpuOptions } from "./webgpu-options.ts";
 import { probeWebGpu } from "./webgpu-probe.ts";
 
@@ -14,7 +15,11 @@ const maxBatchTokens = 512;
  * a few fused kernels a layer; weights stay quantized; tokens are drawn on the GPU.
  */
 export function webgpu(options: WebGpuOptions = {}): Backend {
-  const provider = new GpuProvider(options);
+  return createWebGpuBackend(options, new GpuProvider(options));
+}
+
+/** {@link webgpu} on devices of a provider that others have, too: tests, which do things to them. */
+export function createWebGpuBackend(options: WebGpuOptions, provider: GpuProvider): Backend {
   const open = (model: LoadedModel, load: LoadOptions) => openModel(provider, options, model, load);
   return {
     specificationVersion: "v1",
@@ -36,17 +41,22 @@ async function openModel(
   model: LoadedModel,
   load: LoadOptions,
 ): Promise<WebGpuEngine> {
-  load.signal?.throwIfAborted();
-  const context = new GpuContext(await provider.get());
-  try {
-    return await openEngine(context, model, {
-      ...load,
-      cacheType,
-      profile,
-      maxTokens: Math.min(maxBatchTokens, load.contextLength),
-    });
-  } catch (error) {
+  const { signal } = load;
+  const maxTokens = Math.min(maxBatchTokens, load.contextLength);
+  for (let losses = 1; ; losses++) {
+    signal?.throwIfAborted();
+    const context = new GpuContext(await provider.get());
+    let failure: unknown;
+    try {
+      const engine = await openEngine(context, model, { ...load, cacheType, profile, maxTokens });
+      // A device that is lost meanwhile fails at nothing but reading.
+      if (!context.gpu.isLost) return engine;
+    } catch (error) {
+      failure = error;
+    }
     context.dispose();
-    throw error;
+    signal?.throwIfAborted();
+    if (!(await context.gpu.wasLost())) throw failure;
+    if (losses === maxLosses) throw lostAgain(losses, failure);
   }
 }

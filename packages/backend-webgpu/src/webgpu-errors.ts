@@ -31,6 +31,31 @@ export function deviceFailed(error: GPUError): BayLingError {
   });
 }
 
+export function notAvailable(problem: string, remedy?: string, cause?: unknown): BayLingError {
+  return new BayLingError("backend-not-available", { source: "webgpu", problem, remedy, cause });
+}
+
+/** When a device did not last until it had finished, and nor did those that took its place. */
+export function lostAgain(losses: number, cause: unknown): BayLingError {
+  return new BayLingError("backend-failed", {
+    source: "webgpu",
+    problem: `the GPU was lost ${losses} times in a row`,
+    remedy:
+      "Take a smaller model or shorter pieces of text, close other programs that use the GPU, or update its driver",
+    cause,
+  });
+}
+
+/** What is thrown for a failure that says itself only that something was wrong. */
+export function wrapped(error: unknown): BayLingError {
+  if (BayLingError.isInstance(error)) return error;
+  return new BayLingError("backend-failed", {
+    source: "webgpu",
+    problem: `the GPU failed: ${String(error)}`,
+    cause: error,
+  });
+}
+
 export function disposed(source: string): BayLingError {
   return new BayLingError("disposed", { source, problem: `the ${source} is disposed` });
 }

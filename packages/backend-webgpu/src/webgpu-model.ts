@@ -6,11 +6,15 @@ import {
   BayLingError,
   type Capabilities,
 } from "@bayling/core/backend";
+import { wholePages } from "./cache/page-table.ts";
 import type { WebGpuItem } from "./run/batch-layout.ts";
 import { BatchRunner } from "./run/batch-runner.ts";
 import type { WebGpuEngine } from "./webgpu-engine.ts";
-import { disposed } from "./webgpu-errors.ts";
+import { disposed, lostAgain, wrapped } from "./webgpu-errors.ts";
 import { type SequenceOwner, WebGpuSequence } from "./webgpu-sequence.ts";
+
+/** A GPU that is lost at every attempt is broken, or the work is too much for it. */
+export const maxLosses = 3;
 
 /** What {@link WebGpuModel} needs to go on after its GPU was lost. */
 export interface EngineSource {
@@ -53,15 +57,17 @@ export class WebGpuModel implements BackendModel, SequenceOwner {
     for (const { sequence } of items) sequence.check();
     signal?.throwIfAborted();
     const before = items.map(({ sequence }) => sequence.position);
-    for (;;) {
+    for (let losses = 1; ; losses++) {
+      if (this.#engine.context.gpu.isLost) await this.#reopen(signal);
+      const { gpu } = this.#engine.context;
       try {
+        for (const { sequence } of items) await this.#restoreCache(sequence, signal);
         return await this.#evaluate(items, signal);
       } catch (error) {
-        items.forEach(({ sequence }, index) => {
-          if (sequence.position > before[index]!) sequence.doTruncate(before[index]!);
-        });
-        if (signal?.aborted || !(await this.#engine.context.gpu.wasLost())) throw error;
-        await this.#recover(signal);
+        for (const [index, { sequence }] of items.entries()) sequence.doTruncate(before[index]!);
+        if (signal?.aborted) throw signal.reason;
+        if (!(await gpu.wasLost())) throw wrapped(error);
+        if (losses === maxLosses) throw lostAgain(losses, error);
       }
     }
   }
@@ -73,7 +79,7 @@ export class WebGpuModel implements BackendModel, SequenceOwner {
   async fork(from: WebGpuSequence): Promise<WebGpuSequence> {
     const fork = this.#createSequence();
     fork.append(from.tokens);
-    this.#engine.sequences.share(from, fork);
+    this.#engine.sequences.share(from, fork, from.cached);
     return fork;
   }
 
@@ -147,31 +153,37 @@ export class WebGpuModel implements BackendModel, SequenceOwner {
     return sequence;
   }
 
-  /** A new device, the weights again, and every sequence evaluated again up to where it was. */
-  async #recover(signal: AbortSignal | undefined): Promise<void> {
+  /** A new device, and the weights again. Sequences have nothing cached then. */
+  async #reopen(signal: AbortSignal | undefined): Promise<void> {
     this.#engine.context.dispose();
-    this.#engine = await this.#source.reopen(signal);
-    this.#runner = new BatchRunner(this.#engine);
-    for (const sequence of this.#sequences) {
-      sequence.pages = [];
-      sequence.unwrittenPages = 0;
-    }
-    for (const sequence of this.#sequences) await this.#replay(sequence, signal);
+    const engine = await this.#source.reopen(signal);
+    if (this.#disposed) engine.context.dispose();
+    this.#check();
+    this.#engine = engine;
+    this.#runner = new BatchRunner(engine);
+    for (const sequence of this.#sequences) sequence.forgetCache();
   }
 
-  async #replay(sequence: WebGpuSequence, signal: AbortSignal | undefined): Promise<void> {
-    const tokens = sequence.tokens.slice();
-    sequence.doTruncate(0);
-    try {
-      for (let first = 0; first < tokens.length; first += this.#source.maxBatchTokens) {
-        const piece = tokens.slice(first, first + this.#source.maxBatchTokens);
-        await this.#runOnce([{ sequence, tokens: piece, want: "none" }], signal);
-      }
-    } catch (error) {
-      // What the sequence holds is known, though the GPU does not have it: the next evaluation tries again.
-      sequence.append(tokens.subarray(sequence.position));
-      throw error;
+  /** Evaluates again what the cache does not have of a sequence, but for what it has of another with the same beginning. */
+  async #restoreCache(sequence: WebGpuSequence, signal: AbortSignal | undefined): Promise<void> {
+    if (sequence.cached === sequence.position) return;
+    if (sequence.cached === 0) this.#sharePrefix(sequence);
+    while (sequence.cached < sequence.position) {
+      const tokens = sequence.tokens.slice(sequence.cached, sequence.cached + this.#source.maxBatchTokens);
+      await this.#runner.run([{ sequence, tokens, want: "none" }], signal);
+      sequence.cached += tokens.length;
     }
+  }
+
+  /** Whole pages, so that none has to be copied: forks take no more room than before the loss. */
+  #sharePrefix(sequence: WebGpuSequence): void {
+    let longest = 0;
+    let holder: WebGpuSequence | undefined;
+    for (const other of this.#sequences) {
+      const length = wholePages(commonPrefix(other.tokens.subarray(0, other.cached), sequence.tokens));
+      if (length > longest) [longest, holder] = [length, other];
+    }
+    if (holder !== undefined) this.#engine.sequences.share(holder, sequence, longest);
   }
 
   #check(): void {
@@ -184,4 +196,11 @@ function concatenate(left: Uint32Array, right: Uint32Array): Uint32Array {
   joined.set(left);
   joined.set(right, left.length);
   return joined;
+}
+
+function commonPrefix(left: Uint32Array, right: Uint32Array): number {
+  const end = Math.min(left.length, right.length);
+  let length = 0;
+  while (length < end && left[length] === right[length]) length++;
+  return length;
 }

@@ -1,5 +1,5 @@
 import type { ProbeResult } from "@bayling/core/backend";
-import { BayLingError } from "@bayling/core/backend";
+import { notAvailable } from "./webgpu-errors.ts";
 
 export interface AdapterOptions {
   /** Which GPU of a machine with two: `low-power` or `high-performance`. */
@@ -52,10 +52,6 @@ async function loadDawn(): Promise<GPU> {
       : notAvailable(`the npm package "webgpu" could not be loaded: ${String(cause)}`, undefined, cause);
   }
   return module.create([`enable-dawn-features=${dawnFeatures.join(",")}`]);
-}
-
-function notAvailable(problem: string, remedy?: string, cause?: unknown): BayLingError {
-  return new BayLingError("backend-not-available", { source: "webgpu", problem, remedy, cause });
 }
 
 /** @throws BayLingError `backend-not-available`, with the reason in words */

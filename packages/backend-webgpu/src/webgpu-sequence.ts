@@ -4,7 +4,7 @@ import { disposed } from "./webgpu-errors.ts";
 
 /** What a sequence asks of the model that it belongs to. */
 export interface SequenceOwner {
-  /** Gives pages back behind the first `positions` positions. */
+  /** Gives back the pages that the sequence needs no longer. */
   truncated(sequence: WebGpuSequence): void;
   fork(sequence: WebGpuSequence): Promise<WebGpuSequence>;
   disposed(sequence: WebGpuSequence): void;
@@ -21,6 +21,8 @@ export class WebGpuSequence implements BackendSequence {
   pages: number[] = [];
   /** Pages from this index on are not in the page table on the GPU yet. */
   unwrittenPages = 0;
+  /** How many of its tokens the engine that is running now has in its cache: all, unless the one before was lost. */
+  cached = 0;
 
   constructor(owner: SequenceOwner, index: number) {
     this.#owner = owner;
@@ -36,14 +38,23 @@ export class WebGpuSequence implements BackendSequence {
     return this.#tokens.view();
   }
 
-  /** Counts tokens as evaluated. */
+  /** Counts tokens as evaluated, and as cached. */
   append(tokens: Uint32Array): void {
     this.#tokens.append(tokens);
+    this.cached = this.position;
+  }
+
+  /** The cache is gone with its engine; the tokens stay. */
+  forgetCache(): void {
+    this.pages = [];
+    this.unwrittenPages = 0;
+    this.cached = 0;
   }
 
   doTruncate(position: number): void {
     this.check();
     this.#tokens.truncate(position);
+    this.cached = Math.min(this.cached, position);
     this.#owner.truncated(this);
   }
 

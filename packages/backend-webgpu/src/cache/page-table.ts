@@ -12,11 +12,14 @@ export function pagesFor(positions: number): number {
   return Math.ceil(positions / pageSize);
 }
 
+/** The positions of `length` that fill whole pages. */
+export function wholePages(length: number): number {
+  return Math.floor(length / pageSize) * pageSize;
+}
+
 /** How many pages have to be taken from the pool before a sequence can hold `length` positions and write from its own on. */
-export function missingPages(pool: PagePool, { pages, position }: WebGpuSequence, length: number): number {
-  return (
-    Math.max(0, pagesFor(length) - pages.length) + (sharedPageToWrite(pool, pages, position) === undefined ? 0 : 1)
-  );
+export function missingPages(pool: PagePool, { pages, cached }: WebGpuSequence, length: number): number {
+  return Math.max(0, pagesFor(length) - pages.length) + (sharedPageToWrite(pool, pages, cached) === undefined ? 0 : 1);
 }
 
 /**
@@ -25,8 +28,8 @@ export function missingPages(pool: PagePool, { pages, position }: WebGpuSequence
  * @returns the page to copy, if there is one
  */
 export function reservePages(pool: PagePool, sequence: WebGpuSequence, length: number): PageCopy | undefined {
-  const { pages, position } = sequence;
-  const index = sharedPageToWrite(pool, pages, position);
+  const { pages, cached } = sequence;
+  const index = sharedPageToWrite(pool, pages, cached);
   let copy: PageCopy | undefined;
   if (index !== undefined) {
     const from = pages[index]!;
@@ -34,15 +37,15 @@ export function reservePages(pool: PagePool, sequence: WebGpuSequence, length: n
     pages[index] = to;
     sequence.unwrittenPages = Math.min(sequence.unwrittenPages, index);
     pool.release(from);
-    // A page that begins at the position holds nothing yet.
-    if (position % pageSize !== 0) copy = { from, to };
+    // A page that begins behind what is cached holds nothing yet.
+    if (cached % pageSize !== 0) copy = { from, to };
   }
   while (pages.length < pagesFor(length)) pages.push(pool.take());
   return copy;
 }
 
-function sharedPageToWrite(pool: PagePool, pages: readonly number[], position: number): number | undefined {
-  const index = Math.floor(position / pageSize);
+function sharedPageToWrite(pool: PagePool, pages: readonly number[], cached: number): number | undefined {
+  const index = Math.floor(cached / pageSize);
   return index < pages.length && pool.isShared(pages[index]!) ? index : undefined;
 }
 

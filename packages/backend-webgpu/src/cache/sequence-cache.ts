@@ -1,5 +1,7 @@
 import { bind } from "../device/dispatch.ts";
 import type { GpuContext } from "../device/gpu-context.ts";
+import { pageSize } from "../plan/batch-state.ts";
+import { outOfMemory } from "../webgpu-errors.ts";
 import type { WebGpuSequence } from "../webgpu-sequence.ts";
 import { copyPages, copyPagesWorkgroups } from "./copy-pages.ts";
 import type { KvCache } from "./kv-cache.ts";
@@ -56,15 +58,17 @@ export class SequenceCache {
     if (copies.length > 0) this.#copy(copies);
   }
 
-  /** The second sequence gets all that the first one holds, without copying it. */
-  share(from: WebGpuSequence, to: WebGpuSequence): void {
-    to.pages = from.pages.slice(0, pagesFor(from.position));
+  /** The second sequence, which has nothing cached, gets the first positions of the first one without copying them. */
+  share(from: WebGpuSequence, to: WebGpuSequence, length: number): void {
+    to.pages = from.pages.slice(0, pagesFor(length));
     for (const page of to.pages) this.#cache.pool.share(page);
     to.unwrittenPages = 0;
+    to.cached = length;
   }
 
+  /** Gives back pages behind what is cached. */
   truncate(sequence: WebGpuSequence): void {
-    releasePages(this.#cache.pool, sequence, sequence.position);
+    releasePages(this.#cache.pool, sequence, sequence.cached);
   }
 
   release(sequence: WebGpuSequence): void {
@@ -73,8 +77,13 @@ export class SequenceCache {
 
   /** By doubling, so that it seldom happens, as far as the buffers can go. */
   async #grow(needed: number): Promise<void> {
-    const { pool } = this.#cache;
-    const doubled = Math.min(2 * pool.size, this.#limits.maxPages);
+    const { pool, pageBytes } = this.#cache;
+    const { maxPages } = this.#limits;
+    if (needed > maxPages) {
+      const expected = `at most ${maxPages * pageSize} positions of all sequences together`;
+      throw outOfMemory(`the KV cache of ${needed * pageSize} positions`, needed * pageBytes, expected);
+    }
+    const doubled = Math.min(2 * pool.size, maxPages);
     try {
       await this.#cache.grow(Math.max(needed, doubled));
     } catch (error) {

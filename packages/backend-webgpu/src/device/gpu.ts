@@ -1,4 +1,5 @@
-import { deviceFailed } from "../webgpu-errors.ts";
+import type { BayLingError } from "@bayling/core/backend";
+import { deviceFailed, notAvailable } from "../webgpu-errors.ts";
 import type { WebGpuOptions } from "../webgpu-options.ts";
 import { adapterName, requestAdapter } from "../webgpu-probe.ts";
 import { PipelineCache } from "./pipeline-cache.ts";
@@ -15,6 +16,9 @@ const wantedLimits = [
   "maxComputeInvocationsPerWorkgroup",
   "maxComputeWorkgroupSizeX",
 ] as const;
+
+/** How long the news that a device is lost may take to follow the failures that come of it, in milliseconds. */
+const newsTime = 50;
 
 /** An open device with its compiled kernels. Models share it; compiling takes longer than all else. */
 export class Gpu {
@@ -44,17 +48,27 @@ export class Gpu {
     const adapter = await requestAdapter(options);
     const requiredFeatures = wantedFeatures.filter((name) => adapter.features.has(name)) as GPUFeatureName[];
     const requiredLimits = Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]]));
-    const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-    return new Gpu(device, adapterName(adapter.info));
+    try {
+      const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+      return new Gpu(device, adapterName(adapter.info));
+    } catch (cause) {
+      throw notAvailable(`the GPU cannot be opened: ${String(cause)}`, "Try again, or update its driver", cause);
+    }
   }
 
   get isLost(): boolean {
     return this.#lost;
   }
 
-  /** Whether it is gone. Right after a failure the news may still be on its way. */
+  /** Whether it is gone. To be asked after a failure: the news may still be on its way, and is waited for. */
   async wasLost(): Promise<boolean> {
-    if (!this.#lost) await new Promise((resolve) => setTimeout(resolve, 0));
+    if (this.#lost) return true;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const noNews = new Promise((resolve) => {
+      timer = setTimeout(resolve, newsTime);
+    });
+    await Promise.race([this.device.lost, noNews]);
+    clearTimeout(timer);
     return this.#lost;
   }
 
@@ -77,9 +91,22 @@ export class GpuProvider {
 
   /** @throws BayLingError `backend-not-available` */
   async get(): Promise<Gpu> {
-    const known = await this.#gpu?.catch(() => undefined);
-    if (known !== undefined && !known.isLost) return known;
-    this.#gpu = Gpu.open(this.#options);
-    return this.#gpu;
+    for (;;) {
+      this.#gpu ??= Gpu.open(this.#options);
+      const opening = this.#gpu;
+      const gpu = await opening.catch(() => undefined);
+      if (gpu !== undefined && !gpu.isLost) return gpu;
+      // Of those who wait together, the first to get here makes room for one new device for all.
+      if (this.#gpu === opening) this.#gpu = undefined;
+      if (gpu === undefined) return opening;
+      if (this.#options.device !== undefined) throw ownDeviceLost();
+    }
   }
+}
+
+function ownDeviceLost(): BayLingError {
+  return notAvailable(
+    "the device that was passed to webgpu() is lost",
+    "Make a new one and load the model again; without a device of yours, the backend replaces its own by itself",
+  );
 }

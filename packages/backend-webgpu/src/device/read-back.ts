@@ -21,13 +21,17 @@ export class ReadBack {
 
   /** Waits for what was copied into the buffer, hands it to `use`, and keeps the buffer for the next. */
   async read<T>(buffer: GPUBuffer, byteLength: number, use: (bytes: ArrayBuffer) => T): Promise<T> {
-    await buffer.mapAsync(mapMode.read, 0, Math.ceil(byteLength / 4) * 4);
+    const size = Math.ceil(byteLength / 4) * 4;
     try {
-      return use(buffer.getMappedRange(0, Math.ceil(byteLength / 4) * 4));
-    } finally {
+      await buffer.mapAsync(mapMode.read, 0, size);
+      const result = use(buffer.getMappedRange(0, size));
       buffer.unmap();
       this.#idle.push(buffer);
       if (this.#idle.length > 8) this.#context.free(this.#idle.shift()!);
+      return result;
+    } catch (error) {
+      this.#context.free(buffer);
+      throw error;
     }
   }
 }

@@ -54,13 +54,13 @@ export function layOutBatch(
   items.forEach(({ sequence, tokens, want, sample }, item) => {
     const table = tableStart(sequence);
     tokens.forEach((token, row) => {
-      rowData.set([token, sequence.position + row, table, 0], (firstRow + row) * words);
+      rowData.set([token, sequence.cached + row, table, 0], (firstRow + row) * words);
     });
     for (let row = 0; row < tokens.length; row += attentionTileRows) {
       tiles.push(firstRow + row, Math.min(attentionTileRows, tokens.length - row));
     }
     const last = tokens.length - 1;
-    lastRowData.set([tokens[last]!, sequence.position + last, table, 0], item * words);
+    lastRowData.set([tokens[last]!, sequence.cached + last, table, 0], item * words);
     if (want === "embedding" || want === "all") {
       const list = want === "all" ? allScores : states;
       for (let row = 0; row < tokens.length; row++) list.push({ item, row, batchRow: firstRow + row });

@@ -27,7 +27,7 @@ export class BatchRunner {
   }
 
   /**
-   * Results in the order of the batch. Positions of sequences stay: the caller appends what was evaluated.
+   * Results in the order of the batch. Sequences stay as they are: the caller counts what was evaluated.
    * @throws BayLingError `out-of-memory`, `scores-invalid`, `backend-failed`; the signal's reason
    */
   async run(batch: readonly WebGpuItem[], signal: AbortSignal | undefined): Promise<BatchResult[]> {
@@ -37,7 +37,7 @@ export class BatchRunner {
     await sequences.reserve(
       items.map(({ sequence, tokens, sample }) => ({
         sequence,
-        length: sequence.position + tokens.length + Math.min(maxSteps, sample?.steps ?? 1) - 1,
+        length: sequence.cached + tokens.length + Math.min(maxSteps, sample?.steps ?? 1) - 1,
       })),
     );
     const layout = layOutBatch(items, (sequence) => sequences.tableStart(sequence));
@@ -60,7 +60,7 @@ export class BatchRunner {
     const rows = items.length;
     this.#write(resources.batch.decodeRows, layout.rowData);
     this.#extents.setRows(rows);
-    const farthest = Math.max(...items.map(({ sequence }) => sequence.position));
+    const farthest = Math.max(...items.map(({ sequence }) => sequence.cached));
     this.#extents.extent.splits = attentionSplits(resources.shape, farthest);
     const needed = [await programs.layers(rows, "split")];
     if (layout.scores.length > 0) {
@@ -116,21 +116,27 @@ export class BatchRunner {
   ): Promise<void> {
     const recorder = new Recorder(this.#engine, this.#extents.extent);
     for (const program of programs) recorder.program(program);
-    const read = this.#reader.recordScores(recorder, items, rows, results);
-    recorder.submit();
-    // Drawing changes scores; what others want of them is copied by then.
-    const reading = read();
-    reading.catch(() => {}); // awaited below, unless drawing fails
+    const read = await this.#reader.recordScores(recorder, items, rows, results);
+    let reading: Promise<void> | undefined;
+    const submitted = () => {
+      reading = read();
+      reading.catch(() => {}); // awaited below, unless drawing fails
+    };
     const drawing = items.filter(({ sample }) => sample !== undefined);
     if (rows.some(({ item }) => item < drawing.length)) {
-      const drawn = await this.#drawer.draw(drawing, signal);
+      // Drawing changes scores; what others want of them is copied by then.
+      const drawn = await this.#drawer.draw(drawing, recorder, submitted, signal);
       drawn.forEach((sampled, item) => {
         results[item] = { sampled };
       });
-    } else if (rows.length === 0) {
+    } else {
+      recorder.submit();
+      submitted();
+    }
+    if (rows.length === 0) {
       await abortable(this.#engine.context.device.queue.onSubmittedWorkDone(), signal);
     }
-    await abortable(reading, signal);
+    await abortable(reading!, signal);
   }
 
   #select(outputs: readonly OutputRow[]): void {
