@@ -34,12 +34,9 @@ export default defineConfig({
         test: {
           name: "browser",
           include: inBrowser,
-          // After the others: a software GPU takes every core, and both would run into their time limits.
-          sequence: { groupOrder: 1 },
           ...(executablePath === undefined
             ? { setupFiles: "./scripts/lib/without-chromium.mjs" }
             : {
-                fileParallelism: false,
                 browser: {
                   enabled: true,
                   provider: playwright({

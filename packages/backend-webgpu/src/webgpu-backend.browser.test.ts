@@ -2,4 +2,5 @@
 import { describeBackend } from "@bayling/backend-conformance";
 import { webgpu } from "./webgpu-backend.ts";
 
-describeBackend({ name: "webgpu", create: () => webgpu() });
+// A software GPU compiles kernels for many seconds, and slower beside other tests.
+describeBackend({ name: "webgpu", create: () => webgpu(), timeout: 300_000 });
