@@ -18,8 +18,9 @@ export function wholePages(length: number): number {
 }
 
 /** How many pages have to be taken from the pool before a sequence can hold `length` positions and write from its own on. */
-export function missingPages(pool: PagePool, { pages, cached }: WebGpuSequence, length: number): number {
-  return Math.max(0, pagesFor(length) - pages.length) + (sharedPageToWrite(pool, pages, cached) === undefined ? 0 : 1);
+export function missingPages(pool: PagePool, sequence: WebGpuSequence, length: number): number {
+  const copied = sharedPageToWrite(pool, sequence) === undefined ? 0 : 1;
+  return Math.max(0, pagesFor(length) - sequence.pages.length) + copied;
 }
 
 /**
@@ -29,7 +30,7 @@ export function missingPages(pool: PagePool, { pages, cached }: WebGpuSequence, 
  */
 export function reservePages(pool: PagePool, sequence: WebGpuSequence, length: number): PageCopy | undefined {
   const { pages, cached } = sequence;
-  const index = sharedPageToWrite(pool, pages, cached);
+  const index = sharedPageToWrite(pool, sequence);
   let copy: PageCopy | undefined;
   if (index !== undefined) {
     const from = pages[index]!;
@@ -44,7 +45,8 @@ export function reservePages(pool: PagePool, sequence: WebGpuSequence, length: n
   return copy;
 }
 
-function sharedPageToWrite(pool: PagePool, pages: readonly number[], cached: number): number | undefined {
+/** Which page a sequence writes into next, as a place in its list, where there is one and others have it, too. */
+export function sharedPageToWrite(pool: PagePool, { pages, cached }: WebGpuSequence): number | undefined {
   const index = Math.floor(cached / pageSize);
   return index < pages.length && pool.isShared(pages[index]!) ? index : undefined;
 }

@@ -1,11 +1,12 @@
 import { bind } from "../device/dispatch.ts";
 import type { GpuContext } from "../device/gpu-context.ts";
+import type { Kernel } from "../device/kernel.ts";
 import { pageSize } from "../plan/batch-state.ts";
 import { outOfMemory } from "../webgpu-errors.ts";
 import type { WebGpuSequence } from "../webgpu-sequence.ts";
 import { copyPages, copyPagesWorkgroups } from "./copy-pages.ts";
 import type { KvCache } from "./kv-cache.ts";
-import { missingPages, type PageCopy, pagesFor, releasePages, reservePages } from "./page-table.ts";
+import { missingPages, type PageCopy, pagesFor, releasePages, reservePages, sharedPageToWrite } from "./page-table.ts";
 
 export interface SequenceCacheLimits {
   readonly pagesPerSequence: number;
@@ -20,6 +21,7 @@ export class SequenceCache {
   readonly #pageTable: GPUBuffer;
   readonly #limits: SequenceCacheLimits;
   readonly #onGrow: () => void;
+  readonly #copyKernel: Kernel;
 
   /** @param onGrow called when the buffers of the cache are others than before */
   constructor(
@@ -34,6 +36,7 @@ export class SequenceCache {
     this.#pageTable = pageTable;
     this.#limits = limits;
     this.#onGrow = onGrow;
+    this.#copyKernel = copyPages(cache.pageBytes / 4);
   }
 
   /** Where the page table of a sequence begins. */
@@ -49,6 +52,8 @@ export class SequenceCache {
     const { pool } = this.#cache;
     const missing = wanted.reduce((sum, { sequence, length }) => sum + missingPages(pool, sequence, length), 0);
     if (missing > pool.free) await this.#grow(pool.size - pool.free + missing);
+    const copying = wanted.some(({ sequence }) => sharedPageToWrite(pool, sequence) !== undefined);
+    if (copying) await this.#context.pipelines.prepare([this.#copyKernel]);
     const copies: PageCopy[] = [];
     for (const { sequence, length } of wanted) {
       const copy = reservePages(pool, sequence, length);
@@ -104,7 +109,7 @@ export class SequenceCache {
   #copy(copies: readonly PageCopy[]): void {
     const { device, pipelines } = this.#context;
     const words = this.#cache.pageBytes / 4;
-    const pipeline = pipelines.get(copyPages(words));
+    const pipeline = pipelines.get(this.#copyKernel);
     const pairs = this.#context.createStorage("pages to copy", copies.length * 8);
     device.queue.writeBuffer(pairs, 0, Uint32Array.from(copies.flatMap(({ from, to }) => [from, to])));
     const encoder = device.createCommandEncoder();

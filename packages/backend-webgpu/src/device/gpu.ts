@@ -83,16 +83,19 @@ export class Gpu {
 /** The device of one backend: opened when it is first needed, and again when it was lost. */
 export class GpuProvider {
   readonly #options: WebGpuOptions;
+  readonly #open: () => Promise<Gpu>;
   #gpu: Promise<Gpu> | undefined;
 
-  constructor(options: WebGpuOptions) {
+  /** @param open how to get at a new one; tests have other ways */
+  constructor(options: WebGpuOptions, open: () => Promise<Gpu> = () => Gpu.open(options)) {
     this.#options = options;
+    this.#open = open;
   }
 
   /** @throws BayLingError `backend-not-available` */
   async get(): Promise<Gpu> {
     for (;;) {
-      this.#gpu ??= Gpu.open(this.#options);
+      this.#gpu ??= this.#open();
       const opening = this.#gpu;
       const gpu = await opening.catch(() => undefined);
       if (gpu !== undefined && !gpu.isLost) return gpu;

@@ -16,6 +16,7 @@ const creators = [
 export class DeviceLog {
   readonly #created = new Map<string, number>();
   readonly #work = new Map<Work, number>();
+  readonly #largest = new Map<string, number>();
   /** Labels of the kernels that were dispatched, in order. */
   dispatches: string[] = [];
   /** Buffers that were created, and not destroyed yet. */
@@ -38,6 +39,11 @@ export class DeviceLog {
     return this.#work.get(work) ?? 0;
   }
 
+  /** Bytes of the largest buffer of this label. */
+  largest(label: string): number {
+    return this.#largest.get(label) ?? 0;
+  }
+
   /** Forgets what was counted; buffers that are alive stay known. */
   clear(): void {
     this.#created.clear();
@@ -50,14 +56,15 @@ export class DeviceLog {
     const watched = (descriptor: unknown) => {
       this.#created.set(name, (this.#created.get(name) ?? 0) + 1);
       const object = create(descriptor);
-      if (name === "createBuffer") this.#watchBuffer(object as GPUBuffer);
+      if (name === "createBuffer") this.#watchBuffer(object as GPUBuffer, descriptor as GPUBufferDescriptor);
       return object;
     };
     Object.assign(device, { [name]: watched });
   }
 
-  #watchBuffer(buffer: GPUBuffer): void {
+  #watchBuffer(buffer: GPUBuffer, { label = "", size }: GPUBufferDescriptor): void {
     this.buffers.add(buffer);
+    this.#largest.set(label, Math.max(this.#largest.get(label) ?? 0, size));
     this.#count(buffer, "mapAsync", "map");
     const destroy = buffer.destroy.bind(buffer);
     buffer.destroy = () => {
