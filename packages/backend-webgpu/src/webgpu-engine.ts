@@ -6,7 +6,6 @@ import { measureCopyBandwidth } from "./device/copy-bandwidth.ts";
 import type { GpuContext } from "./device/gpu-context.ts";
 import { KernelProfiler } from "./device/kernel-profiler.ts";
 import { attentionPartials } from "./kernels/attention-span.ts";
-import { ropeTable } from "./kernels/rope-table.ts";
 import { activationShape, createActivations } from "./plan/activations.ts";
 import { attentionShape } from "./plan/attention-plan.ts";
 import { createBatchBuffers } from "./plan/batch-buffers.ts";
@@ -14,7 +13,9 @@ import type { PlanResources } from "./plan/compile-plan.ts";
 import { fuseGraph } from "./plan/fuse-graph.ts";
 import { cacheShape, checkMemory, maxCachePages } from "./plan/memory-plan.ts";
 import { Programs } from "./plan/programs.ts";
+import { createRopeBuffer } from "./plan/rope-buffer.ts";
 import { UniformPool } from "./plan/uniform-pool.ts";
+import { abortable } from "./run/abortable.ts";
 import type { WebGpuProfile } from "./webgpu-profile.ts";
 import { hasSeparateUp, uploadModelWeights } from "./weights/model-weights.ts";
 
@@ -56,7 +57,9 @@ export async function openEngine(
   const maxSequences = Math.min(options.maxSequences, widths.scoreRows);
   const activationSizes = { ...widths, partials: maxSequences * attentionPartials(shape) };
   const cacheSizes = cacheShape(graph, cacheType);
-  await checkMemory(context, { model, cache: cacheSizes, activations: activationSizes, separateUp, contextLength });
+  const { rotation } = fused.layers[0]!;
+  const sizes = { cache: cacheSizes, activations: activationSizes, rotation, contextLength };
+  await checkMemory(context, { model, separateUp, ...sizes });
   signal?.throwIfAborted();
 
   const cache = new KvCache(context, cacheSizes);
@@ -64,9 +67,7 @@ export async function openEngine(
   await cache.grow(pagesPerSequence);
   const activations = createActivations(context, activationSizes, separateUp);
   const batch = createBatchBuffers(context, { maxTokens, maxSequences, pagesPerSequence });
-  const rotation = ropeTable(fused.layers[0]!.rotation, contextLength, (position) => position);
-  const table = context.createStorage("rope table", rotation.byteLength);
-  context.device.queue.writeBuffer(table, 0, rotation);
+  const table = createRopeBuffer(context, rotation, contextLength);
   const weights = await uploadModelWeights(context, model, fused, options);
 
   const resources: PlanResources = {
@@ -77,8 +78,8 @@ export async function openEngine(
   const limits = { pagesPerSequence, maxPages: maxCachePages(context, cacheSizes) };
   const sequences = new SequenceCache(context, cache, batch.pageTable, limits, () => programs.forget());
   // What every chat needs is compiled now, so that its first token does not wait.
-  await Promise.all([programs.layers(1, "split"), programs.scores(1, false), programs.layers(maxTokens, "tiled")]);
-  signal?.throwIfAborted();
+  const needed = [programs.layers(1, "split"), programs.scores(1, false), programs.layers(maxTokens, "tiled")];
+  await abortable(Promise.all(needed), signal);
   const profiler = KernelProfiler.create(context, options.profile);
   if (options.profile !== undefined) options.profile.copyBandwidth ??= await measureCopyBandwidth(context);
   return { context, resources, programs, sequences, maxSequences, profiler };

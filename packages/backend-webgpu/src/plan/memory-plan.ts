@@ -1,4 +1,4 @@
-import type { Graph, LoadedModel } from "@bayling/core/backend";
+import type { Graph, LoadedModel, RopeNode } from "@bayling/core/backend";
 import { BayLingError } from "@bayling/core/backend";
 import { type CacheType, type KvCacheShape, pageBytes } from "../cache/kv-cache.ts";
 import { pagesFor } from "../cache/page-table.ts";
@@ -8,6 +8,7 @@ import { outOfMemory } from "../webgpu-errors.ts";
 import { modelWeightBytes } from "../weights/model-weights.ts";
 import { type ActivationShape, activationBytes } from "./activations.ts";
 import { pageSize } from "./batch-state.ts";
+import { ropeBytes } from "./rope-buffer.ts";
 
 /** Bytes that a model takes on the GPU, known before the first of them is read. */
 export interface GpuMemoryPlan {
@@ -23,6 +24,7 @@ export interface MemoryNeeds {
   readonly model: LoadedModel;
   readonly cache: KvCacheShape;
   readonly activations: ActivationShape;
+  readonly rotation: RopeNode;
   readonly separateUp: boolean;
   readonly contextLength: number;
 }
@@ -31,11 +33,12 @@ export function cacheShape({ config }: Graph, type: CacheType): KvCacheShape {
   return { layers: config.numHiddenLayers, width: config.numKeyValueHeads * config.headSize, type };
 }
 
-export function planGpuMemory({ model, cache, activations, separateUp, contextLength }: MemoryNeeds): GpuMemoryPlan {
+export function planGpuMemory(needs: MemoryNeeds): GpuMemoryPlan {
+  const { model, cache, activations, rotation, separateUp, contextLength } = needs;
   const weightBytes = modelWeightBytes(model);
   const cacheBytes = 2 * cache.layers * pagesFor(contextLength) * pageBytes(cache);
   const activationsTotal = activationBytes(activations, separateUp);
-  const ropeTableBytes = contextLength * (model.config.rope.rotaryDimension / 2) * 8;
+  const ropeTableBytes = contextLength * ropeBytes(rotation);
   return {
     weightBytes,
     cacheBytes,
@@ -57,10 +60,12 @@ export function maxCachePages({ device }: GpuContext, cache: KvCacheShape): numb
  * @throws BayLingError `out-of-memory`
  */
 export async function checkMemory(context: GpuContext, needs: MemoryNeeds): Promise<void> {
-  const { contextLength, cache } = needs;
-  const bound = maxCachePages(context, cache) * pageSize;
+  const { contextLength, cache, rotation } = needs;
+  const { maxStorageBufferBindingSize } = context.device.limits;
+  const ropePositions = Math.floor(maxStorageBufferBindingSize / ropeBytes(rotation));
+  const bound = Math.min(maxCachePages(context, cache) * pageSize, ropePositions);
   if (contextLength > bound) {
-    throw refusal(needs, bound, `the GPU binds at most ${context.device.limits.maxStorageBufferBindingSize} bytes`);
+    throw refusal(needs, bound, `the GPU binds at most ${maxStorageBufferBindingSize} bytes`);
   }
   const refused = await tryContext(context, needs, contextLength);
   if (refused === undefined) return;
