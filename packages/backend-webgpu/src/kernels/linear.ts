@@ -37,8 +37,6 @@ export function isAligned({ columns, inputStride }: LinearSize): boolean {
   return columns % unitSize === 0 && inputStride % 4 === 0;
 }
 
-export const linearSizeBytes = 32;
-
 /** The uniform of a size: the struct that {@link linearSizeStruct} declares. `lanes` is for products with vectors only. */
 export function linearSizeData(size: LinearSize, lanes = 1): Uint32Array<ArrayBuffer> {
   const units = Math.ceil(size.columns / unitSize);

@@ -3,7 +3,7 @@ import type { GpuContext } from "../device/gpu-context.ts";
 import { unitSize } from "../weights/weight-layout.ts";
 
 /** Rows that the plan for single tokens takes at once; from there on products by tiles are faster. */
-export const maxDecodeRows = 16;
+const maxDecodeRows = 16;
 
 /** Bytes that the scores of one pass may take; more rows than fit go in several. */
 const scoreBytes = 32 * 2 ** 20;

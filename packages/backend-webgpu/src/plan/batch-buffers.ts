@@ -3,7 +3,7 @@ import { rowBytes } from "./batch-state.ts";
 
 /** What the host tells the GPU about a batch; written before a run and, for decoding, carried on by the GPU itself. */
 export interface BatchBuffers {
-  /** Rows of sequences that go on token by token; the sampler writes the next token into them. [maxDecodeRows] of Row */
+  /** Rows of sequences that go on token by token; the sampler writes the next token into them. [maxSequences] of Row */
   readonly decodeRows: GPUBuffer;
   /** Rows of a batch of longer pieces. [maxTokens] of Row */
   readonly prefillRows: GPUBuffer;

@@ -11,7 +11,7 @@ import { pageSize } from "./batch-state.ts";
 import { ropeBytes } from "./rope-buffer.ts";
 
 /** Bytes that a model takes on the GPU, known before the first of them is read. */
-export interface GpuMemoryPlan {
+interface GpuMemoryPlan {
   readonly weightBytes: number;
   /** Keys and values of one sequence over the whole context; more sequences make it grow as they need. */
   readonly cacheBytes: number;
@@ -33,7 +33,7 @@ export function cacheShape({ config }: Graph, type: CacheType): KvCacheShape {
   return { layers: config.numHiddenLayers, width: config.numKeyValueHeads * config.headSize, type };
 }
 
-export function planGpuMemory(needs: MemoryNeeds): GpuMemoryPlan {
+function planGpuMemory(needs: MemoryNeeds): GpuMemoryPlan {
   const { model, cache, activations, rotation, separateUp, contextLength } = needs;
   const weightBytes = modelWeightBytes(model);
   const cacheBytes = 2 * cache.layers * pagesFor(contextLength) * pageBytes(cache);

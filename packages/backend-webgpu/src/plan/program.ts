@@ -69,6 +69,6 @@ export class Program {
   }
 }
 
-export function countOf(extent: Extent, batch: BatchExtent): number {
+function countOf(extent: Extent, batch: BatchExtent): number {
   return typeof extent === "number" ? extent : extent(batch);
 }

@@ -13,7 +13,7 @@ import { Program, type Step } from "./program.ts";
 const tiledFrom = 17;
 
 /** How products with this many rows are made. */
-export function linearMode(rows: number): LinearMode {
+function linearMode(rows: number): LinearMode {
   if (rows >= tiledFrom) return "tiled";
   return { tokens: ([1, 2, 4] as const).find((tokens) => tokens >= rows) ?? 8 };
 }
