@@ -180,9 +180,13 @@ class WebGpuContext implements ComputeContext<WebGpuBuffer, WebGpuWeight> {
       const buffers = [input.buffer, ...part.bindings, ...biases, output.buffer];
       if (rows >= tiledFrom) {
         const uniforms = [this.#uniform(linearSizeData(size)), this.#uniform(Uint32Array.of(rows))];
-        this.#run(linearTile(variant), [...buffers, ...uniforms], linearTileWorkgroups(size, rows));
+        this.#run(
+          linearTile({ ...variant, halves: false }),
+          [...buffers, ...uniforms],
+          linearTileWorkgroups(size, rows),
+        );
       } else {
-        const single: LinearVectorVariant = { ...variant, tokens: 1, subgroups: false };
+        const single: LinearVectorVariant = { ...variant, tokens: 1, subgroups: false, integers: false };
         const uniform = this.#uniform(linearSizeData(size, linearVectorLanes(size, single)));
         this.#run(linearVector(single), [...buffers, uniform], linearVectorWorkgroups(size, single, rows));
       }

@@ -16,6 +16,7 @@ import { Programs } from "./plan/programs.ts";
 import { createRopeBuffer } from "./plan/rope-buffer.ts";
 import { UniformPool } from "./plan/uniform-pool.ts";
 import { abortable } from "./run/abortable.ts";
+import { inputHalves, plainTier } from "./tiers/tier.ts";
 import type { WebGpuProfile } from "./webgpu-profile.ts";
 import { hasSeparateUp, uploadModelWeights } from "./weights/model-weights.ts";
 
@@ -51,11 +52,16 @@ export async function openEngine(
   const { contextLength, cacheType, maxTokens, signal } = options;
   const { graph } = model;
   const fused = fuseGraph(graph);
+  const tier = plainTier;
   const separateUp = hasSeparateUp(model, fused);
-  const widths = activationShape(graph, maxTokens, 0);
+  const widths = activationShape(graph, maxTokens);
   const shape = attentionShape(fused, cacheType, widths);
   const maxSequences = Math.min(options.maxSequences, widths.scoreRows);
-  const activationSizes = { ...widths, partials: maxSequences * attentionPartials(shape) };
+  const activationSizes = {
+    ...widths,
+    partials: maxSequences * attentionPartials(shape),
+    inputHalves: inputHalves(tier),
+  };
   const cacheSizes = cacheShape(graph, cacheType);
   const { rotation } = fused.layers[0]!;
   const sizes = { cache: cacheSizes, activations: activationSizes, rotation, contextLength };
@@ -72,7 +78,8 @@ export async function openEngine(
 
   const resources: PlanResources = {
     ...{ graph, fused, weights, activations, batch, cache, shape, ropeTable: table },
-    ...{ uniforms: new UniformPool(context), subgroups: false },
+    ...{ tier, uniforms: new UniformPool(context) },
+    ...{ normed: activations.normed, halves: activations.halves, factors: activations.factors },
   };
   const programs = new Programs(context, resources);
   const limits = { pagesPerSequence, maxPages: maxCachePages(context, cacheSizes) };

@@ -2,6 +2,7 @@ import type { Kernel } from "../device/kernel.ts";
 import { float, range } from "../device/wgsl.ts";
 import { matrixBindings } from "../weights/matrix-bindings.ts";
 import { unitSize } from "../weights/weight-layout.ts";
+import { joinLanes, laneSumsLength, subgroupBuiltins } from "./lane-sums.ts";
 import {
   biasBinding,
   type LinearSize,
@@ -12,16 +13,24 @@ import {
   rowsBinding,
   storeRows,
 } from "./linear.ts";
+import { stagedRows } from "./staged-rows.ts";
+import { unitProducts } from "./unit-products.ts";
 
 export interface LinearVectorVariant extends LinearVariant {
   /** Rows of the input that one workgroup multiplies: weights are read once for all of them. */
   readonly tokens: 1 | 2 | 4 | 8;
   /** Normalises each row of the input first (root mean square, this epsilon), with a buffer `norm` [columns]. */
   readonly normEpsilon?: number | undefined;
+  /** Joins sums with subgroup operations. */
   readonly subgroups: boolean;
+  /**
+   * Multiplies integers, four at a time, where the layout has `packed` ones: the input is rounded to 16 bits a number,
+   * which together with its scale leaves an error (NMSE) of 10⁻⁹.
+   */
+  readonly integers: boolean;
 }
 
-const threads = 64;
+const threads = 128;
 /** The most workgroups along one dimension. */
 const maxWorkgroups = 65535;
 
@@ -30,10 +39,14 @@ function rowsPerThread({ tokens }: LinearVectorVariant): number {
   return tokens >= 4 ? 2 : 4;
 }
 
+/** The most threads that share a row; each takes one unit of the piece of input that workgroup memory holds. */
+function maxLanes({ tokens }: LinearVectorVariant): number {
+  return Math.min(32, 64 / tokens);
+}
+
 /** Threads that share a row: no more than it has units, so that small matrices keep all threads busy. */
-export function linearVectorLanes({ columns }: LinearSize, { subgroups }: LinearVectorVariant): number {
-  const lanes = Math.min(threads, 2 ** Math.ceil(Math.log2(Math.ceil(columns / unitSize))));
-  return subgroups ? threads : lanes;
+export function linearVectorLanes({ columns }: LinearSize, variant: LinearVectorVariant): number {
+  return Math.min(maxLanes(variant), 2 ** Math.ceil(Math.log2(Math.ceil(columns / unitSize))));
 }
 
 /** Workgroups for `chunks` groups of `variant.tokens` rows each. */
@@ -52,45 +65,54 @@ export function linearVectorWorkgroups(
  * read the matrix. Bindings: input, `norm` if asked for, the streams of the layout, `bias` if there is one, output, the
  * size with its lanes.
  *
- * Lanes stride over the units of a row; each takes its unit of some rows and of all tokens, and the sums of the lanes are
- * joined at the end. The sum of squares for the norm comes from the same loads of the input.
+ * A workgroup brings a piece of the input into its memory, as many units as a row has lanes, and then each lane
+ * multiplies its unit with those of some rows of weights; the sums of the lanes are joined at the end. Read by each lane
+ * from where it lies, the input would take more of the caches' time than the weights: lanes are a unit, 128 bytes, apart.
  */
 export function linearVector(variant: LinearVectorVariant): Kernel {
   const { layout, aligned, epilogue, bias, tokens, normEpsilon, subgroups } = variant;
   const normed = normEpsilon !== undefined;
+  const integers = variant.integers && layout.packed !== undefined;
   const rows = rowsPerThread(variant);
   const tokenNumbers = range(tokens);
   const sums = range(rows).flatMap((r) => tokenNumbers.map((t) => `a${r}_${t}`));
   const squares = normed ? tokenNumbers.map((t) => `q${t}`) : [];
-  const joined = [...sums, ...squares];
+  const staged = stagedRows({
+    ...{ tokens, maxLanes: maxLanes(variant), threads, normed, integers, halves: layout.halves },
+    leastLength: laneSumsLength({ sums, squares, threads }),
+  });
 
   const code = `
 ${linearSizeStruct}
 ${layout.code}
-var<workgroup> partial: array<f32, ${joined.length * threads}>;
+${staged.declarations}
 ${rowReader("input", "size.inputStride", aligned)}
 ${normed ? rowReader("norm", "0u", aligned) : ""}
 
 @compute @workgroup_size(${threads})
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,${subgroups ? "\n  @builtin(subgroup_size) subgroupSize: u32,\n  @builtin(subgroup_invocation_id) subgroupLane: u32," : ""}
+  @builtin(local_invocation_index) thread: u32,${subgroups ? subgroupBuiltins : ""}
 ) {
-  let lanes = ${subgroups ? `${threads}u` : "size.lanes"};
+  let lanes = size.lanes;
   let lane = thread % lanes;
   let row = ((group.x + group.z * ${maxWorkgroups}u) * (${threads}u / lanes) + thread / lanes) * ${rows}u;
   let token = group.y * ${tokens}u;
 ${range(rows)
   .map((r) => `  let first${r} = min(row + ${r}u, size.rows - 1u) * size.units;`)
   .join("\n")}
-${joined.map((name) => `  var ${name} = 0.0;`).join("\n")}
-  for (var unit = lane; unit < size.units; unit += lanes) {
+${[...sums, ...squares].map((name) => `  var ${name} = 0.0;`).join("\n")}
+  for (var firstUnit = 0u; firstUnit < size.units; firstUnit += lanes) {
+${staged.load}
+    if (firstUnit + lane < size.units) {
 ${range(rows)
-  .map((r) => `    let w${r} = loadUnit(first${r} + unit);`)
+  .map((r) => `      let w${r} = loadUnit(first${r} + firstUnit + lane);`)
   .join("\n")}
-${unitProducts(variant)}
+${unitProducts({ layout, rows, tokens, integers, staged })}
+    }
+    workgroupBarrier();
   }
-${subgroups ? joinBySubgroups(joined) : joinByTree(joined)}
+${joinLanes({ sums, squares, threads, subgroups, memory: staged.memory })}
   if (lane != 0u) { return; }
 ${normed ? tokenNumbers.map((t) => `  let scale${t} = inverseSqrt(q${t} / f32(size.columns) + ${float(normEpsilon)});`).join("\n") : ""}
 ${tokenNumbers
@@ -101,9 +123,10 @@ ${tokenNumbers
   .join("\n")}
 }`;
 
-  const traits = [normed ? "norm" : "", epilogue, bias ? "bias" : "", tokens === 1 ? "" : `×${tokens}`];
+  const traits = [normed ? "norm" : "", epilogue, bias ? "bias" : "", integers ? "int8" : ""];
+  const label = ["linear", layout.type, ...traits, tokens === 1 ? "" : `×${tokens}`];
   return {
-    label: ["linear", layout.type, ...traits].filter((trait) => trait !== "").join(" "),
+    label: label.filter((trait) => trait !== "").join(" "),
     enables: subgroups ? ["subgroups"] : [],
     bindings: [
       rowsBinding("input", variant),
@@ -115,82 +138,4 @@ ${tokenNumbers
     ],
     code,
   };
-}
-
-/** Adds the products of one unit to the sums: values first, then scale and offset once for each half. */
-function unitProducts(variant: LinearVectorVariant): string {
-  const { layout, tokens, normEpsilon } = variant;
-  const { scale, offset } = layout;
-  const rows = range(rowsPerThread(variant));
-  const lines: string[] = [];
-  const halves = layout.halves ? ([0, 1] as const) : ([0] as const);
-  const partsOfHalf = 8 / halves.length;
-  for (const half of halves) {
-    lines.push("{");
-    for (const t of range(tokens)) {
-      for (const r of rows) lines.push(`var s${r}_${t} = 0.0;`);
-      if (offset !== undefined) lines.push(`var x${t} = 0.0;`);
-    }
-    for (const p of range(partsOfHalf)) {
-      const part = half * partsOfHalf + p;
-      lines.push("{");
-      for (const r of rows) lines.push(`let v${r} = ${layout.values(`w${r}`, part)};`);
-      if (normEpsilon !== undefined) lines.push(`let g = normAt(0u, unit * 8u + ${part}u);`);
-      for (const t of range(tokens)) {
-        const raw = `inputAt(token + ${t}u, unit * 8u + ${part}u)`;
-        if (normEpsilon === undefined) lines.push(`let i${t} = ${raw};`);
-        else lines.push(`let r${t} = ${raw}; q${t} += dot(r${t}, r${t}); let i${t} = r${t} * g;`);
-        if (offset !== undefined) lines.push(`x${t} += dot(i${t}, vec4<f32>(1.0));`);
-        for (const r of rows) lines.push(`s${r}_${t} += dot(v${r}, i${t});`);
-      }
-      lines.push("}");
-    }
-    for (const r of rows) {
-      if (scale !== undefined) lines.push(`let k${r} = ${scale(`w${r}`, half)};`);
-      if (offset !== undefined) lines.push(`let o${r} = ${offset(`w${r}`, half)};`);
-      for (const t of range(tokens)) {
-        const scaled = scale === undefined ? `s${r}_${t}` : `k${r} * s${r}_${t}`;
-        lines.push(`a${r}_${t} += ${scaled}${offset === undefined ? "" : ` + o${r} * x${t}`};`);
-      }
-    }
-    lines.push("}");
-  }
-  return lines.map((line) => `    ${line}`).join("\n");
-}
-
-/** Where thread `thread` keeps its part of sum number `sum`, in workgroup memory. */
-function partial(sum: number, thread: string): string {
-  return `partial[${sum * threads}u + ${thread}]`;
-}
-
-/** Halves the number of partial sums again and again. */
-function joinByTree(names: readonly string[]): string {
-  return `
-${names.map((name, i) => `  ${partial(i, "thread")} = ${name};`).join("\n")}
-  for (var half = lanes / 2u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (lane < half) {
-      for (var i = thread; i < ${names.length * threads}u; i += ${threads}u) { partial[i] += partial[i + half]; }
-    }
-  }
-${names.map((name, i) => `  ${name} = ${partial(i, "thread")};`).join("\n")}`;
-}
-
-/** Adds within subgroups in registers, then the few sums of the subgroups. */
-function joinBySubgroups(names: readonly string[]): string {
-  return `
-${names.map((name) => `  ${name} = subgroupAdd(${name});`).join("\n")}
-  if (subgroupSize < ${threads}u) {
-    let subgroup = thread / subgroupSize;
-    if (subgroupLane == 0u) {
-${names.map((name, i) => `      ${partial(i, "subgroup")} = ${name};`).join("\n")}
-    }
-    workgroupBarrier();
-    if (thread == 0u) {
-${names.map((name) => `      ${name} = 0.0;`).join("\n")}
-      for (var s = 0u; s < ${threads}u / subgroupSize; s++) {
-${names.map((name, i) => `        ${name} += ${partial(i, "s")};`).join("\n")}
-      }
-    }
-  }`;
 }

@@ -1,5 +1,6 @@
 import type { Graph } from "@bayling/core/backend";
 import type { GpuContext } from "../device/gpu-context.ts";
+import { halvedRowsBytes } from "../kernels/halve-rows.ts";
 import { unitSize } from "../weights/weight-layout.ts";
 
 /** Rows that the plan for single tokens takes at once; from there on products by tiles are faster. */
@@ -20,9 +21,12 @@ export interface ActivationShape {
   readonly scoreStride: number;
   /** Elements of the partial results of split attention. */
   readonly partials: number;
+  /** How many halves each number becomes for products that read halves; 0 where none do. */
+  readonly inputHalves: 0 | 1 | 2;
 }
 
-export function activationShape({ config }: Graph, maxTokens: number, partials: number): ActivationShape {
+/** Without what depends on the number of sequences and on the tier. */
+export function activationShape({ config }: Graph, maxTokens: number): ActivationShape {
   const { hiddenSize, intermediateSize, vocabularySize, numAttentionHeads, numKeyValueHeads, headSize } = config;
   const scoreStride = padded(vocabularySize);
   return {
@@ -33,7 +37,8 @@ export function activationShape({ config }: Graph, maxTokens: number, partials: 
     attentionStride: padded(numAttentionHeads * headSize),
     feedForwardStride: padded(intermediateSize),
     scoreStride,
-    partials,
+    partials: 0,
+    inputHalves: 0,
   };
 }
 
@@ -62,6 +67,9 @@ export interface Activations {
   /** [scoreRows, scoreStride] */
   readonly scores: GPUBuffer;
   readonly partials: GPUBuffer;
+  /** Input of products that read halves: [maxTokens, the longest row] and [maxTokens]. */
+  readonly halves: GPUBuffer | undefined;
+  readonly factors: GPUBuffer | undefined;
 }
 
 /** Bytes of all buffers of {@link createActivations}, for the memory plan. */
@@ -85,21 +93,31 @@ export function createActivations(context: GpuContext, shape: ActivationShape, s
     states: create("states"),
     scores: create("scores"),
     partials: create("partials"),
+    halves: shape.inputHalves === 0 ? undefined : create("halves"),
+    factors: shape.inputHalves === 0 ? undefined : create("factors"),
   };
 }
 
+/** Products of a few rows at once also write those that fill up the last few. */
+const rowsAtOnce = 8;
+
 function sizes(shape: ActivationShape, separateUp: boolean) {
-  const { maxTokens, scoreRows, hiddenStride, feedForwardStride } = shape;
+  const { hiddenStride, feedForwardStride, attentionStride, inputHalves } = shape;
+  const maxTokens = Math.ceil(shape.maxTokens / rowsAtOnce) * rowsAtOnce;
+  const scoreRows = Math.ceil(shape.scoreRows / rowsAtOnce) * rowsAtOnce;
+  const longestRow = Math.max(hiddenStride, feedForwardStride, attentionStride);
   return {
     hidden: maxTokens * hiddenStride,
     normed: maxTokens * hiddenStride,
     projected: maxTokens * shape.projectionStride,
-    attended: maxTokens * shape.attentionStride,
+    attended: maxTokens * attentionStride,
     activated: maxTokens * feedForwardStride,
     up: separateUp ? maxTokens * feedForwardStride : 0,
     selected: scoreRows * hiddenStride,
     states: scoreRows * hiddenStride,
     scores: scoreRows * shape.scoreStride,
     partials: shape.partials,
+    halves: inputHalves === 0 ? 0 : halvedRowsBytes(maxTokens, longestRow, inputHalves) / 4,
+    factors: inputHalves === 0 ? 0 : maxTokens,
   };
 }

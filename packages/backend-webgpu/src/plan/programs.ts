@@ -1,12 +1,6 @@
 import type { GpuContext } from "../device/gpu-context.ts";
-import {
-  compileLayers,
-  compileScores,
-  compileStates,
-  type LayersMode,
-  type LinearMode,
-  type PlanResources,
-} from "./compile-plan.ts";
+import { compileLayers, compileScores, compileStates, type LayersMode, type PlanResources } from "./compile-plan.ts";
+import type { LinearMode } from "./linear-steps.ts";
 import { Program, type Step } from "./program.ts";
 
 /** From this many rows on, products by tiles are faster than reading the weights once for every eight. */

@@ -8,7 +8,7 @@ const slotsOfBuffer = 256;
 export class UniformPool {
   readonly #context: GpuContext;
   readonly #slots = new Map<string, GPUBufferBinding>();
-  #buffer: GPUBuffer | undefined;
+  readonly #buffers: GPUBuffer[] = [];
 
   constructor(context: GpuContext) {
     this.#context = context;
@@ -20,10 +20,16 @@ export class UniformPool {
     const known = this.#slots.get(key);
     if (known !== undefined) return known;
     const slot = this.#slots.size % slotsOfBuffer;
-    if (slot === 0) this.#buffer = this.#context.createUniform("sizes", slotsOfBuffer * slotBytes);
-    const binding = { buffer: this.#buffer!, offset: slot * slotBytes, size: data.byteLength };
-    this.#context.device.queue.writeBuffer(this.#buffer!, binding.offset, data);
+    if (slot === 0) this.#buffers.push(this.#context.createUniform("sizes", slotsOfBuffer * slotBytes));
+    const buffer = this.#buffers.at(-1)!;
+    const binding = { buffer, offset: slot * slotBytes, size: data.byteLength };
+    this.#context.device.queue.writeBuffer(buffer, binding.offset, data);
     this.#slots.set(key, binding);
     return binding;
+  }
+
+  dispose(): void {
+    for (const buffer of this.#buffers.splice(0)) this.#context.free(buffer);
+    this.#slots.clear();
   }
 }

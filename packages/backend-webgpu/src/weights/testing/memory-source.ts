@@ -2,7 +2,7 @@ import { rowBytes, type TensorType, tensorTypes } from "@bayling/core/backend";
 import type { MatrixSource } from "../upload.ts";
 
 /** Where the halves of a block are. */
-const halvesOfBlock: Readonly<Partial<Record<TensorType, readonly number[]>>> = {
+export const halvesOfBlock: Readonly<Partial<Record<TensorType, readonly number[]>>> = {
   F16: [0],
   BF16: [0],
   Q4_0: [0],
