@@ -64,10 +64,10 @@ ${lines(
 ${lines(groupVectors, store, "    ")}
   }
   workgroupBarrier();
+  // In the same order for every row, so that rows do not depend on the thread that has them.
+${lines(groupVectors, ({ name, members }) => `${name} = ${vectorType(members.length)}();`, "  ")}
   for (var other = 0u; other < ${threads}u; other += lanes) {
-    if (other != thread) {
-${lines(groupVectors, (vector) => add(vector, "other"), "      ")}
-    }
+${lines(groupVectors, (vector) => add(vector, "other"), "    ")}
   }`;
   }
 }

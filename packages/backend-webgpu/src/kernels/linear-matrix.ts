@@ -15,7 +15,7 @@ import {
   rowsBinding,
   storeRows,
 } from "./linear.ts";
-import { type MatrixOperations, subgroupMatrices } from "./matrix-operations.ts";
+import { subgroupMatrices } from "./matrix-operations.ts";
 
 export interface LinearMatrixVariant extends LinearVariant {
   readonly unit: MatrixUnit;
@@ -38,7 +38,7 @@ export function linearMatrixWorkgroups({ rows }: LinearSize, tokens: number): [n
 
 /** Workgroup memory that the kernel needs, in bytes. */
 export function linearMatrixMemory(unit: MatrixUnit): number {
-  const vectors = (tokenTile + rowTile) * tileStride(unit) * planes(unit);
+  const vectors = (tokenTile * inputStride(unit) + rowTile * weightStride(unit)) * planes(unit);
   return vectors * (unit.component === "f16" ? 8 : 16) + 4 * sumsAtOnce * 4;
 }
 
@@ -52,8 +52,13 @@ function planes({ split }: MatrixUnit): 1 | 2 {
 }
 
 /** Vectors from one row of a tile to the next: those of a unit, and as much as makes rows begin in different banks. */
-function tileStride({ component }: MatrixUnit): number {
+function weightStride({ component }: MatrixUnit): number {
   return unitSize / 4 + (component === "f16" ? 2 : 1);
+}
+
+/** Likewise; for split factors without more, which lets the kernel do with the 32 KiB that many GPUs have. */
+function inputStride(unit: MatrixUnit): number {
+  return unit.split ? unitSize / 4 : weightStride(unit);
 }
 
 /**
@@ -62,13 +67,10 @@ function tileStride({ component }: MatrixUnit): number {
  * of halves: halves and factors), the streams of the layout, `bias` if there is one, output, the size, a uniform whose
  * first number says how many rows the input has.
  */
-export function linearMatrix(
-  variant: LinearMatrixVariant,
-  operations: MatrixOperations = subgroupMatrices(variant.unit),
-): Kernel {
+export function linearMatrix(variant: LinearMatrixVariant): Kernel {
   const { layout, unit, epilogue, bias } = variant;
-  const stride = tileStride(unit);
-  const input = unit.component === "f16" ? halvedInput(unit, stride) : floatInput(variant, stride);
+  const operations = subgroupMatrices(unit);
+  const input = unit.component === "f16" ? halvedInput(unit) : floatInput(variant);
   const sumColumns = sumsAtOnce / unit.rows;
   const tokenBlocks = range(subgroupTokens / unit.rows);
   const rowBlocks = range(subgroupRows / unit.columns);
@@ -78,14 +80,18 @@ export function linearMatrix(
   const code = `
 ${linearSizeStruct}
 ${layout.code}
-var<workgroup> inputTile: array<Quad, ${tokenTile * stride * planes(unit)}>;
-var<workgroup> weightTile: array<Quad, ${rowTile * stride * planes(unit)}>;
+var<workgroup> inputTile: array<Quad, ${tokenTile * inputStride(unit) * planes(unit)}>;
+var<workgroup> weightTile: array<Quad, ${rowTile * weightStride(unit) * planes(unit)}>;
 var<workgroup> sums: array<f32, ${4 * sumsAtOnce}>;
-${operations.code({ name: "inputTile", stride }, { name: "weightTile", stride }, { name: "sums", stride: sumColumns })}
+${operations.code(
+  { name: "inputTile", stride: inputStride(unit) },
+  { name: "weightTile", stride: weightStride(unit) },
+  { name: "sums", stride: sumColumns },
+)}
 ${input.functions}
 
 fn storeWeights(at: u32, decoded: vec4<f32>) {
-${storeWeights(unit, stride)}
+${storeWeights(unit)}
 }
 
 // Sums of a subgroup that lie in workgroup memory, as the output wants them.
@@ -118,7 +124,7 @@ ${input.loads.map(({ name, read }) => `  var ${name} = ${read("0u")};`).join("\n
   for (var unit = 0u; unit < size.units; unit++) {
     workgroupBarrier();
 ${range(8)
-  .map((part) => `    storeWeights(thread * ${stride}u + ${part}u, ${decoded(layout, "w", part)});`)
+  .map((part) => `    storeWeights(thread * ${weightStride(unit)}u + ${part}u, ${decoded(layout, "w", part)});`)
   .join("\n")}
 ${input.loads.map(({ store }) => `    ${store}`).join("\n")}
     workgroupBarrier();
@@ -127,7 +133,7 @@ ${input.loads.map(({ store }) => `    ${store}`).join("\n")}
     w = loadUnit(firstUnit + next);
 ${input.loads.map(({ name, read }) => `    ${name} = ${read("next")};`).join("\n")}
 ${range(unitSize / unit.depth)
-  .map((step) => multiplyStep(unit, stride, (step * unit.depth) / 4, sum))
+  .map((step) => multiplyStep(unit, (step * unit.depth) / 4, sum))
   .join("\n")}
   }
 ${tokenBlocks
@@ -135,7 +141,7 @@ ${tokenBlocks
     range(subgroupRows / sumColumns).map((block) => {
       const stores = range(matricesAtOnce).map((m) => {
         const at = `subgroup * ${sumsAtOnce}u + ${m * unit.columns}u`;
-        return `  storeSum(${at}, ${sum(i, block * matricesAtOnce + m)});`;
+        return `  storeSum(${at}, ${sum(i, block * matricesAtOnce + m)}, lane);`;
       });
       const token = `tileToken + firstToken + ${i * unit.rows}u`;
       const row = `tileRow + firstRow + ${block * sumColumns}u`;
@@ -178,7 +184,8 @@ interface TileInput {
   readonly factor: string;
 }
 
-function floatInput(variant: LinearMatrixVariant, stride: number): TileInput {
+function floatInput(variant: LinearMatrixVariant): TileInput {
+  const stride = inputStride(variant.unit);
   return {
     bindings: [rowsBinding("input", variant)],
     functions: rowReader("input", "size.inputStride", variant.aligned),
@@ -195,7 +202,8 @@ function floatInput(variant: LinearMatrixVariant, stride: number): TileInput {
 }
 
 /** Rows that `halveRows` made, eight halves at a time. */
-function halvedInput(unit: MatrixUnit, stride: number): TileInput {
+function halvedInput(unit: MatrixUnit): TileInput {
+  const stride = inputStride(unit);
   const parts = planes(unit);
   const loads = range(parts).flatMap((plane) =>
     range((tokenTile * 4) / threads).map((index) => {
@@ -217,17 +225,18 @@ function halvedInput(unit: MatrixUnit, stride: number): TileInput {
   };
 }
 
-function storeWeights(unit: MatrixUnit, stride: number): string {
+function storeWeights(unit: MatrixUnit): string {
   if (unit.component === "f32") return "  weightTile[at] = quadOf(decoded);";
   return `  let v = decoded * ${halfWeightFactor}.0;
   let rounded = quadOf(v);
   weightTile[at] = rounded;${
-    unit.split ? `\n  weightTile[${rowTile * stride}u + at] = quadOf(v - floatsOf(rounded));` : ""
+    unit.split ? `\n  weightTile[${rowTile * weightStride(unit)}u + at] = quadOf(v - floatsOf(rounded));` : ""
   }`;
 }
 
 /** Multiplies all matrices of a subgroup that begin at vector `first` of a unit. */
-function multiplyStep(unit: MatrixUnit, stride: number, first: number, sum: (i: number, j: number) => string): string {
+function multiplyStep(unit: MatrixUnit, first: number, sum: (i: number, j: number) => string): string {
+  const [leftStride, rightStride] = [inputStride(unit), weightStride(unit)];
   const tokenBlocks = range(subgroupTokens / unit.rows);
   const rowBlocks = range(subgroupRows / unit.columns);
   const planeNumbers = range(planes(unit));
@@ -235,17 +244,17 @@ function multiplyStep(unit: MatrixUnit, stride: number, first: number, sum: (i: 
   const pairs = planeNumbers.flatMap((a) => planeNumbers.map((b) => [a, b] as const)).filter(([a, b]) => a + b < 2);
   const lefts = planeNumbers.flatMap((plane) =>
     tokenBlocks.map((i) => {
-      const at = `${plane * tokenTile * stride + i * unit.rows * stride + first}u + firstToken * ${stride}u`;
+      const at = `${(plane * tokenTile + i * unit.rows) * leftStride + first}u + firstToken * ${leftStride}u`;
       return `      let l${plane}_${i} = loadLeft(${at});`;
     }),
   );
   const rights = rowBlocks.map((j) => {
     const loads = planeNumbers.map((plane) => {
-      const at = `${plane * rowTile * stride + j * unit.columns * stride + first}u + firstRow * ${stride}u`;
+      const at = `${(plane * rowTile + j * unit.columns) * rightStride + first}u + firstRow * ${rightStride}u`;
       return `let r${plane} = loadRight(${at});`;
     });
     const products = tokenBlocks.flatMap((i) =>
-      pairs.map(([a, b]) => `${sum(i, j)} = multiply(l${a}_${i}, r${b}, ${sum(i, j)});`),
+      pairs.map(([a, b]) => `${sum(i, j)} = multiply(l${a}_${i}, r${b}, ${sum(i, j)}, lane);`),
     );
     return `      { ${[...loads, ...products].join(" ")} }`;
   });

@@ -21,7 +21,8 @@ export interface MatrixOperations {
    * Types `Left`, `Right`, `Sum` and `Quad` (four components), and functions:
    * `quadOf(vec4<f32>) -> Quad`, `floatsOf(Quad) -> vec4<f32>`, `quadOfHalves(vec2<u32>) -> Quad`;
    * `loadLeft(at) -> Left` and `loadRight(at) -> Right`, from rows that begin at vector `at`;
-   * `multiply(Left, Right, Sum) -> Sum`; `storeSum(at, Sum)`, to number `at` on.
+   * `multiply(Left, Right, Sum, lane) -> Sum`; `storeSum(at, Sum, lane)`, to number `at` on. `lane` is the number of the
+   * thread within its subgroup.
    */
   code(left: MatrixMemory, right: MatrixMemory, sums: SumMemory): string;
 }
@@ -43,7 +44,7 @@ fn floatsOf(q: Quad) -> vec4<f32> { return vec4<f32>(q); }
 ${half ? "fn quadOfHalves(words: vec2<u32>) -> Quad { return bitcast<Quad>(words); }" : ""}
 ${anyway} fn loadLeft(at: u32) -> Left { return subgroupMatrixLoad<Left, row_major>(&${left.name}, at, ${left.stride}u); }
 ${anyway} fn loadRight(at: u32) -> Right { return subgroupMatrixLoad<Right, col_major>(&${right.name}, at, ${right.stride}u); }
-${anyway} fn multiply(a: Left, b: Right, sum: Sum) -> Sum { return subgroupMatrixMultiplyAccumulate(a, b, sum); }
-${anyway} fn storeSum(at: u32, sum: Sum) { subgroupMatrixStore<row_major>(&${sums.name}, at, sum, ${sums.stride}u); }`,
+${anyway} fn multiply(a: Left, b: Right, sum: Sum, lane: u32) -> Sum { return subgroupMatrixMultiplyAccumulate(a, b, sum); }
+${anyway} fn storeSum(at: u32, sum: Sum, lane: u32) { subgroupMatrixStore<row_major>(&${sums.name}, at, sum, ${sums.stride}u); }`,
   };
 }
