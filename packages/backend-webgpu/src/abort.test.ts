@@ -6,7 +6,7 @@ import { DeviceLog } from "./testing/device-log.ts";
 import { openNullDevice } from "./testing/null-device.ts";
 import { openTestModel } from "./testing/open-test-model.ts";
 import { openTestGpu } from "./testing/test-gpu.ts";
-import { webgpu } from "./webgpu-backend.ts";
+import { webgpu } from "./webgpu.ts";
 import type { WebGpuModel } from "./webgpu-model.ts";
 
 const loaded = tinyLlama();

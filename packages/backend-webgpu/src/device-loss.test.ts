@@ -13,7 +13,8 @@ import { GpuProvider } from "./device/gpu.ts";
 import { LosableDevice } from "./testing/losable-device.ts";
 import { LosableGpus } from "./testing/losable-gpus.ts";
 import { openTestGpu } from "./testing/test-gpu.ts";
-import { createWebGpuBackend, webgpu } from "./webgpu-backend.ts";
+import { webgpu } from "./webgpu.ts";
+import { createWebGpuBackend } from "./webgpu-backend.ts";
 
 const loaded = tinyLlama();
 const greedy: SamplingSpec = {

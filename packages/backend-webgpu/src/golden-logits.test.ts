@@ -4,7 +4,7 @@ import type { Backend } from "@bayling/core/backend";
 import { cpu } from "@bayling/core/cpu";
 import { describe, expect, it } from "vitest";
 import { sharedFixture } from "./testing/shared-fixtures.ts";
-import { webgpu } from "./webgpu-backend.ts";
+import { webgpu } from "./webgpu.ts";
 
 interface Golden {
   readonly tokens: number[];

@@ -1,5 +1,5 @@
-export type { CacheType } from "./cache/kv-cache.ts";
-export { webgpu } from "./webgpu-backend.ts";
-export { type WebGpuBuffer, type WebGpuWeight, webgpuDevice } from "./webgpu-device.ts";
-export type { WebGpuOptions } from "./webgpu-options.ts";
+export type { CacheType } from "./cache/cache-type.ts";
+export { webgpu } from "./webgpu.ts";
+export { webgpuDevice } from "./webgpu-device.ts";
+export type { OwnDevice, WebGpuOptions } from "./webgpu-options.ts";
 export { type ChromeTraceEvent, type KernelRun, type KernelSummary, WebGpuProfile } from "./webgpu-profile.ts";

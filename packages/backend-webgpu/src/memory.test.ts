@@ -22,7 +22,7 @@ import { LimitedMemory } from "./testing/limited-memory.ts";
 import { openNullDevice } from "./testing/null-device.ts";
 import { openTestModel } from "./testing/open-test-model.ts";
 import { openTestGpu } from "./testing/test-gpu.ts";
-import { webgpu } from "./webgpu-backend.ts";
+import { webgpu } from "./webgpu.ts";
 
 const noSignal = { signal: undefined };
 const options: LoadOptions = { contextLength: 64, maxSequences: 6, onProgress: () => {}, signal: undefined };

@@ -1,4 +1,4 @@
 import { describeBackend } from "@bayling/backend-conformance";
-import { webgpu } from "./webgpu-backend.ts";
+import { webgpu } from "./webgpu.ts";
 
 describeBackend({ name: "webgpu", create: () => webgpu() });

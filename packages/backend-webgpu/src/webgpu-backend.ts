@@ -1,5 +1,5 @@
 import type { Backend, LoadedModel, LoadOptions } from "@bayling/core/backend";
-import { GpuProvider } from "./device/gpu.ts";
+import type { GpuProvider } from "./device/gpu.ts";
 import { GpuContext } from "./device/gpu-context.ts";
 import { openEngine, type WebGpuEngine } from "./webgpu-engine.ts";
 import { lostAgain } from "./webgpu-errors.ts";
@@ -10,15 +10,7 @@ import { probeWebGpu } from "./webgpu-probe.ts";
 /** Tokens of one batch: enough for products by tiles to be fast, and few enough that a slow GPU answers in time. */
 const maxBatchTokens = 512;
 
-/**
- * The GPU through WebGPU: in browsers, and in Node with the npm package `webgpu`. The graph of a model is compiled into
- * a few fused kernels a layer; weights stay quantized; tokens are drawn on the GPU.
- */
-export function webgpu(options: WebGpuOptions = {}): Backend {
-  return createWebGpuBackend(options, new GpuProvider(options));
-}
-
-/** {@link webgpu} on devices of a provider that others have, too: tests, which do things to them. */
+/** The backend on devices of a provider; tests have providers of their own, and do things to devices. */
 export function createWebGpuBackend(options: WebGpuOptions, provider: GpuProvider): Backend {
   const open = (model: LoadedModel, load: LoadOptions) => openModel(provider, options, model, load);
   return {

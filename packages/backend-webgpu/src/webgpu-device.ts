@@ -39,11 +39,11 @@ import { probeWebGpu } from "./webgpu-probe.ts";
 import type { GpuMatrix } from "./weights/gpu-matrix.ts";
 import { uploadMatrix } from "./weights/upload.ts";
 
-export interface WebGpuBuffer extends DeviceBuffer {
+interface WebGpuBuffer extends DeviceBuffer {
   readonly buffer: GPUBuffer;
 }
 
-export interface WebGpuWeight extends DeviceWeight {
+interface WebGpuWeight extends DeviceWeight {
   /** A matrix in the GPU's own layout; vectors are matrices of F32 with one row. */
   readonly matrix: GpuMatrix;
 }
@@ -55,7 +55,7 @@ const tiledFrom = 8;
  * The GPU as a compute device, one operation a dispatch. For backends of other kinds of graphs, and to compare with:
  * `webgpu()` compiles a whole model and is much faster.
  */
-export function webgpuDevice(options: WebGpuOptions = {}): ComputeDevice<WebGpuBuffer, WebGpuWeight> {
+export function webgpuDevice(options: WebGpuOptions = {}): ComputeDevice {
   const provider = new GpuProvider(options);
   return {
     specificationVersion: "v1",

@@ -1,5 +1,6 @@
 import type { LoadedModel, LoadOptions } from "@bayling/core/backend";
-import { type CacheType, KvCache } from "./cache/kv-cache.ts";
+import type { CacheType } from "./cache/cache-type.ts";
+import { KvCache } from "./cache/kv-cache.ts";
 import { pagesFor } from "./cache/page-table.ts";
 import { SequenceCache } from "./cache/sequence-cache.ts";
 import { measureCopyBandwidth } from "./device/copy-bandwidth.ts";

@@ -1,10 +1,8 @@
 import type { ProbeResult } from "@bayling/core/backend";
 import { notAvailable } from "./webgpu-errors.ts";
+import type { WebGpuOptions } from "./webgpu-options.ts";
 
-export interface AdapterOptions {
-  /** Which GPU of a machine with two: `low-power` or `high-performance`. */
-  readonly powerPreference?: GPUPowerPreference | undefined;
-}
+type AdapterOptions = Pick<WebGpuOptions, "powerPreference">;
 
 /**
  * What Dawn is asked for in Node, and pages of a browser cannot ask for: features that it holds back, and workgroup memory

@@ -1,9 +1,8 @@
 import { allocateOrThrow } from "../device/allocate.ts";
 import type { GpuContext } from "../device/gpu-context.ts";
 import { pageSize } from "../plan/batch-state.ts";
+import type { CacheType } from "./cache-type.ts";
 import { PagePool } from "./page-pool.ts";
-
-export type CacheType = "f32" | "f16";
 
 export interface KvCacheShape {
   readonly layers: number;

@@ -1,5 +1,5 @@
 import { BayLingError, type RopePairing } from "@bayling/core/backend";
-import type { CacheType } from "../cache/kv-cache.ts";
+import type { CacheType } from "../cache/cache-type.ts";
 import type { KernelBinding } from "../device/kernel.ts";
 import { pageSize } from "../plan/batch-state.ts";
 

@@ -1,6 +1,7 @@
 import type { Graph, LoadedModel, RopeNode } from "@bayling/core/backend";
 import { BayLingError } from "@bayling/core/backend";
-import { type CacheType, type KvCacheShape, pageBytes } from "../cache/kv-cache.ts";
+import type { CacheType } from "../cache/cache-type.ts";
+import { type KvCacheShape, pageBytes } from "../cache/kv-cache.ts";
 import { pagesFor } from "../cache/page-table.ts";
 import { allocateOrThrow } from "../device/allocate.ts";
 import type { GpuContext } from "../device/gpu-context.ts";
