@@ -1,14 +1,21 @@
-import type { WebGpuProfile } from "@bayling/backend-webgpu";
+import type { TierReport, WebGpuProfile } from "@bayling/backend-webgpu";
 import { type Backend, BayLingError } from "@bayling/core";
 
 export const backendNames = ["cpu", "webgpu", "cuda"] as const;
 
 export type BackendName = (typeof backendNames)[number];
 
+/** What the backend of the GPU tells while it works. */
+export interface GpuReports {
+  /** Switched off; times of kernels once it is switched on. */
+  readonly profile: WebGpuProfile;
+  /** How it multiplies; once a model is loaded. */
+  tier?: TierReport;
+}
+
 export interface OpenedBackend {
   readonly backend: Backend;
-  /** Switched off; times of kernels once it is switched on. */
-  readonly profile?: WebGpuProfile | undefined;
+  readonly gpu?: GpuReports | undefined;
 }
 
 /**
@@ -19,7 +26,7 @@ export async function openBackend(name: BackendName): Promise<OpenedBackend> {
   const opened = await loadBackend(name);
   const probe = await opened.backend.probe();
   if (probe.available) return opened;
-  throw notAvailable(name, `cannot run here: ${probe.reason}`);
+  throw notAvailable(name, `cannot run here: ${probe.reason.replace(/\.$/, "")}`);
 }
 
 async function loadBackend(name: BackendName): Promise<OpenedBackend> {
@@ -30,7 +37,11 @@ async function loadBackend(name: BackendName): Promise<OpenedBackend> {
       const { WebGpuProfile, webgpu } = await import("@bayling/backend-webgpu");
       const profile = new WebGpuProfile();
       profile.enabled = false;
-      return { backend: webgpu({ profile }), profile };
+      const gpu: GpuReports = { profile };
+      const onTier = (tier: TierReport) => {
+        gpu.tier = tier;
+      };
+      return { backend: webgpu({ profile, onTier }), gpu };
     }
     case "cuda":
       throw notAvailable(name, "is not there yet");

@@ -5,7 +5,7 @@ import type { ModelFlags } from "./options/model-options.ts";
 import { fileName } from "./output/file-name.ts";
 import { ProgressLine } from "./output/progress-line.ts";
 
-export interface OpenedModel extends Pick<OpenedBackend, "profile"> {
+export interface OpenedModel extends Pick<OpenedBackend, "gpu"> {
   readonly model: Model;
   readonly loadSeconds: number;
 }
@@ -31,7 +31,11 @@ export async function openModel(
       onProgress: ({ loadedBytes, totalBytes }) => progress.update(loadedBytes, totalBytes),
       signal,
     });
-    return { model, profile: opened.profile, loadSeconds: (performance.now() - began) / 1000 };
+    progress.end();
+    for (const { name, reason } of opened.gpu?.tier?.leftOut ?? []) {
+      terminal.note(`the GPU has ${name}, which is left out: ${reason}`);
+    }
+    return { model, gpu: opened.gpu, loadSeconds: (performance.now() - began) / 1000 };
   } finally {
     progress.end();
   }

@@ -1,90 +1,61 @@
-import { readFileSync } from "node:fs";
-import { loadModel, readGguf, readGgufModel } from "@bayling/core";
+import { loadModel } from "@bayling/core";
 import type { Backend } from "@bayling/core/backend";
 import { cpu } from "@bayling/core/cpu";
 import { describe, expect, it } from "vitest";
+import { evaluateFile, readGolden } from "./testing/golden-logits.ts";
+import { normalisedError } from "./testing/normalised-error.ts";
 import { sharedFixture } from "./testing/shared-fixtures.ts";
+import type { TierName } from "./tiers/tier-report.ts";
 import { webgpu } from "./webgpu.ts";
 
-interface Golden {
-  readonly tokens: number[];
-  readonly positions: number[];
-  readonly files: Readonly<Record<string, number[][]>>;
-}
-
-/** What the issue of this backend asks of tiers that compute in f32. */
+/** What is asked of tiers that are as exact as f32. */
 const bound = 1e-7;
 
 // One device for the whole file: kernels of equal shape are compiled once.
 const gpu = webgpu();
 
-/** Normalised mean squared error: Σ (actual − expected)² / Σ expected². */
-function nmse(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let error = 0;
-  let power = 0;
-  for (let index = 0; index < expected.length; index++) {
-    error += (actual[index]! - expected[index]!) ** 2;
-    power += expected[index]! ** 2;
-  }
-  return error / power;
-}
-
-interface Scores {
-  /** [tokens, vocabulary], of one evaluation. */
-  readonly whole: readonly Float32Array[];
-  /** The same with an evaluation for each of the last tokens. */
-  readonly single: readonly Float32Array[];
-}
-
-/** @param singles how many tokens are evaluated one by one in the second run */
-async function scores(backend: Backend, path: string, tokens: readonly number[], singles: number): Promise<Scores> {
-  const file = await readGguf(path);
-  const model = await readGgufModel(file);
-  const loaded = await backend.doLoad(model, {
-    ...{ contextLength: tokens.length, maxSequences: 1 },
-    ...{ onProgress: () => {}, signal: undefined },
-  });
-  const { vocabularySize } = model.config;
-  const sequence = await loaded.doCreateSequence();
-  const evaluate = async (first: number, end: number) => {
-    const piece = Uint32Array.from(tokens.slice(first, end));
-    const [result] = await loaded.doEvaluate([{ sequence, tokens: piece, want: "all" }], { signal: undefined });
-    return Array.from(piece, (_, row) => result!.scores!.subarray(row * vocabularySize, (row + 1) * vocabularySize));
-  };
-  try {
-    const whole = await evaluate(0, tokens.length);
-    const firstSingle = tokens.length - singles;
-    sequence.doTruncate(firstSingle);
-    const single: Float32Array[] = [];
-    for (let index = firstSingle; index < tokens.length; index++) single.push(...(await evaluate(index, index + 1)));
-    return { whole, single };
-  } finally {
-    await loaded.dispose();
-    await file.dispose();
-  }
-}
-
-describe.each(["quantized", "families"])("logits of fixtures/%s", (folder) => {
-  const path = sharedFixture(`fixtures/${folder}/golden.json`);
-  if (path === undefined) {
+describe.each(["quantized", "families"] as const)("logits of fixtures/%s", (folder) => {
+  const golden = readGolden(folder);
+  if (golden === undefined) {
     it.skip("needs ../shared", () => {});
     return;
   }
-  const golden = JSON.parse(readFileSync(path, "utf8")) as Golden;
 
   it.each(Object.keys(golden.files))("%s", { timeout: 120_000 }, async (name) => {
     const file = sharedFixture(`fixtures/${folder}/${name}`)!;
     const { tokens, positions } = golden;
     const singles = 8;
-    const { whole, single } = await scores(gpu, file, tokens, singles);
-    const reference = await scores(cpu(), file, tokens, 0);
+    const { whole, single } = await evaluateFile(gpu, file, tokens, singles);
+    const reference = await evaluateFile(cpu(), file, tokens, 0);
     const errors = {
-      golden: Math.max(...positions.map((at, index) => nmse(whole[at]!, golden.files[name]![index]!))),
+      golden: Math.max(...positions.map((at, index) => normalisedError(whole[at]!, golden.files[name]![index]!))),
       // Golden scores are for a few positions only.
-      everyPosition: Math.max(...whole.map((row, at) => nmse(row, reference.whole[at]!))),
-      tokenByToken: Math.max(...single.map((row, at) => nmse(row, reference.whole[tokens.length - singles + at]!))),
+      everyPosition: Math.max(...whole.map((row, at) => normalisedError(row, reference.whole[at]!))),
+      tokenByToken: Math.max(
+        ...single.map((row, at) => normalisedError(row, reference.whole[tokens.length - singles + at]!)),
+      ),
     };
     for (const [what, error] of Object.entries(errors)) expect(error, what).toBeLessThan(bound);
+  });
+});
+
+describe("logits in other tiers", () => {
+  const golden = readGolden("quantized");
+  const tiers: readonly { name: string; tiers: readonly TierName[] }[] = [
+    { name: "plain", tiers: [] },
+    { name: "int8", tiers: ["int8"] },
+    { name: "int8 and subgroups", tiers: ["subgroups", "int8"] },
+  ];
+
+  it.skipIf(golden === undefined).each(tiers)("$name", async (options) => {
+    const file = sharedFixture("fixtures/quantized/q4_k_m.gguf")!;
+    const { tokens, positions, files } = golden!;
+    const { whole, single } = await evaluateFile(webgpu(options), file, tokens, 8);
+    const rows = files["q4_k_m.gguf"]!;
+    expect(Math.max(...positions.map((at, index) => normalisedError(whole[at]!, rows[index]!)))).toBeLessThan(bound);
+    expect(Math.max(...single.map((row, at) => normalisedError(row, whole[tokens.length - 8 + at]!)))).toBeLessThan(
+      bound,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Backend, LoadedModel, LoadOptions } from "@bayling/core/backend";
 import type { GpuProvider } from "./device/gpu.ts";
 import { GpuContext } from "./device/gpu-context.ts";
+import { chooseTier } from "./tiers/choose-tier.ts";
 import { openEngine, type WebGpuEngine } from "./webgpu-engine.ts";
 import { lostAgain } from "./webgpu-errors.ts";
 import { maxLosses, WebGpuModel } from "./webgpu-model.ts";
@@ -29,7 +30,7 @@ export function createWebGpuBackend(options: WebGpuOptions, provider: GpuProvide
 
 async function openModel(
   provider: GpuProvider,
-  { cacheType = "f32", profile }: WebGpuOptions,
+  { cacheType = "f32", precision = "f32", tiers, onTier, profile }: WebGpuOptions,
   model: LoadedModel,
   load: LoadOptions,
 ): Promise<WebGpuEngine> {
@@ -40,9 +41,14 @@ async function openModel(
     const context = new GpuContext(await provider.get());
     let failure: unknown;
     try {
-      const engine = await openEngine(context, model, { ...load, cacheType, profile, maxTokens });
+      const { tier, report } = await chooseTier(context.gpu, { precision, tiers });
+      signal?.throwIfAborted();
+      const engine = await openEngine(context, model, { ...load, cacheType, tier, profile, maxTokens });
       // A device that is lost meanwhile fails at nothing but reading.
-      if (!context.gpu.isLost) return engine;
+      if (!context.gpu.isLost) {
+        onTier?.(report);
+        return engine;
+      }
     } catch (error) {
       failure = error;
     }

@@ -17,12 +17,13 @@ import { Programs } from "./plan/programs.ts";
 import { createRopeBuffer } from "./plan/rope-buffer.ts";
 import { UniformPool } from "./plan/uniform-pool.ts";
 import { abortable } from "./run/abortable.ts";
-import { inputHalves, plainTier } from "./tiers/tier.ts";
+import { inputHalves, type Tier } from "./tiers/tier.ts";
 import type { WebGpuProfile } from "./webgpu-profile.ts";
 import { hasSeparateUp, uploadModelWeights } from "./weights/model-weights.ts";
 
 export interface EngineOptions extends LoadOptions {
   readonly cacheType: CacheType;
+  readonly tier: Tier;
   /** Tokens of one batch. */
   readonly maxTokens: number;
   readonly profile?: WebGpuProfile | undefined;
@@ -50,10 +51,9 @@ export async function openEngine(
   model: LoadedModel,
   options: EngineOptions,
 ): Promise<WebGpuEngine> {
-  const { contextLength, cacheType, maxTokens, signal } = options;
+  const { contextLength, cacheType, tier, maxTokens, signal } = options;
   const { graph } = model;
   const fused = fuseGraph(graph);
-  const tier = plainTier;
   const separateUp = hasSeparateUp(model, fused);
   const widths = activationShape(graph, maxTokens);
   const shape = attentionShape(fused, cacheType, widths);

@@ -1,4 +1,5 @@
 import type { ProbeResult } from "@bayling/core/backend";
+import { limitsTooSmall } from "./device/limits.ts";
 import { notAvailable } from "./webgpu-errors.ts";
 import type { WebGpuOptions } from "./webgpu-options.ts";
 
@@ -38,6 +39,12 @@ async function findGpu(): Promise<GPU> {
   }
 }
 
+/** What WGSL can do here beyond its first version. */
+export async function findLanguageFeatures(): Promise<ReadonlySet<string>> {
+  const gpu = await findGpu().catch(() => undefined);
+  return gpu?.wgslLanguageFeatures ?? new Set();
+}
+
 async function loadDawn(): Promise<GPU> {
   const name = "webgpu"; // a variable: bundlers for browsers must not look for it
   let module: { create(flags: string[]): GPU };
@@ -63,18 +70,35 @@ export async function requestAdapter({ powerPreference }: AdapterOptions): Promi
   );
 }
 
+export const limitsRemedy =
+  "Ask for the limits of the adapter when you make a device, and for an adapter that is none of compatibility mode";
+
 /** What a person calls the adapter. */
-export function adapterName({ vendor, architecture, device, description }: GPUAdapterInfo): string {
+export function adapterName(info: GPUAdapterInfo | undefined): string {
+  const { vendor = "", architecture = "", device = "", description = "" } = info ?? {};
   if (description !== "") return description;
   const name = [vendor, device === "" ? architecture : device].filter((part) => part !== "").join(" ");
   return name === "" ? "a GPU that does not say its name" : name;
 }
 
-export async function probeWebGpu(options: AdapterOptions): Promise<ProbeResult> {
+/** Whether a device can be had, or whether the one that was given can be used. */
+export async function probeWebGpu(options: Pick<WebGpuOptions, "device" | "powerPreference">): Promise<ProbeResult> {
   try {
-    const adapter = await requestAdapter(options);
-    return { available: true, devices: [{ name: adapterName(adapter.info) }] };
+    const given = options.device as GPUDevice | undefined;
+    if (given !== undefined && (await isLost(given))) {
+      return { available: false, reason: "the device that was passed to webgpu() is lost: make a new one" };
+    }
+    const adapter = given ?? (await requestAdapter(options));
+    const name = adapterName("info" in adapter ? adapter.info : adapter.adapterInfo);
+    const problem = limitsTooSmall(adapter.limits);
+    if (problem === undefined) return { available: true, devices: [{ name }] };
+    return { available: false, reason: `${name} cannot run models: ${problem}. ${limitsRemedy}.` };
   } catch (error) {
     return { available: false, reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function isLost(device: GPUDevice): Promise<boolean> {
+  const later = new Promise<boolean>((resolve) => setTimeout(resolve, 0, false));
+  return Promise.race([device.lost.then(() => true), later]);
 }

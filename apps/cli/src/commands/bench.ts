@@ -1,7 +1,9 @@
 import fs from "node:fs/promises";
-import type { KernelSummary, WebGpuProfile } from "@bayling/backend-webgpu";
+import type { KernelSummary, TierReport, WebGpuProfile } from "@bayling/backend-webgpu";
+
 import type { GenerateOptions, Model } from "@bayling/core";
 import type { Command } from "commander";
+import type { GpuReports } from "../backends.ts";
 import { describeMachine, type Machine } from "../bench/machine.ts";
 import { type BenchSizes, type Measurement, measure, type Phase } from "../bench/measure.ts";
 import type { Context } from "../context.ts";
@@ -34,6 +36,8 @@ interface BenchReport {
   readonly loadSeconds: number;
   readonly firstTokenSeconds: number;
   readonly measurement: Measurement;
+  /** How the GPU multiplies. */
+  readonly tier?: TierReport | undefined;
   /** Of decoding on the GPU, measured apart, since it slows down the whole. */
   readonly kernels?: KernelProfile | undefined;
   /** Of this process, after the last repetition. */
@@ -78,9 +82,9 @@ export function addBench(program: Command, context: Context): void {
     .action((source: string, flags: BenchFlags) =>
       context.interrupts.during(async (signal) => {
         const sequences = sequencesFor(flags.beams) + 1;
-        const { model, loadSeconds, profile } = await openModel(context, source, flags, { sequences, signal });
+        const { model, loadSeconds, gpu } = await openModel(context, source, flags, { sequences, signal });
         try {
-          const report = await bench(model, { source, flags, loadSeconds, profile, signal }, context.terminal);
+          const report = await bench(model, { source, flags, loadSeconds, gpu, signal }, context.terminal);
           if (flags.json === true) await context.terminal.printJson(toJson(report));
           else await context.terminal.print(...printReport(report, context.terminal));
         } finally {
@@ -96,13 +100,13 @@ async function bench(
     source,
     flags,
     loadSeconds,
-    profile,
+    gpu,
     signal,
   }: {
     source: string;
     flags: BenchFlags;
     loadSeconds: number;
-    profile: WebGpuProfile | undefined;
+    gpu: GpuReports | undefined;
     signal: AbortSignal;
   },
   terminal: Terminal,
@@ -116,8 +120,8 @@ async function bench(
   }).finally(() => {
     if (terminal.isNoteInteractive) terminal.writeNote("\r\u001b[2K");
   });
-  const kernels = profile && (await profileKernels(model, profile, sizes, options));
-  if (flags.trace !== undefined) await writeTrace(flags.trace, profile);
+  const kernels = gpu && (await profileKernels(model, gpu.profile, sizes, options));
+  if (flags.trace !== undefined) await writeTrace(flags.trace, gpu?.profile);
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
   return {
     model: { source, name: model.config.name, parameters: countParameters(model) },
@@ -128,6 +132,7 @@ async function bench(
     firstTokenSeconds: median(measurement.prefill.seconds),
     measurement,
     kernels,
+    tier: gpu?.tier,
     memory: { residentBytes: rss, heapBytes: heapUsed, bufferBytes: arrayBuffers },
   };
 }
@@ -173,7 +178,7 @@ function toJson({ measurement, ...report }: BenchReport): object {
 }
 
 function printReport(report: BenchReport, { paint }: Terminal): string[] {
-  const { model, machine, memory, measurement } = report;
+  const { model, machine, tier, memory, measurement } = report;
   const row = (label: string, { tokens, seconds, tokensPerSecond }: Phase) => [
     `  ${label}`,
     String(tokens),
@@ -192,6 +197,7 @@ function printReport(report: BenchReport, { paint }: Terminal): string[] {
       "machine",
       `${machine.processor}, ${plural(machine.cores, "core")}, ${machine.platform}, Node ${machine.node}`,
     ),
+    ...(tier === undefined ? [] : [fact("gpu", [tier.gpu, ...tier.used].join(", "))]),
     "",
     ...alignColumns(
       [titles, row("prefill", measurement.prefill), row("decode", measurement.decode)],

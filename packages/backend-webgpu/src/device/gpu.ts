@@ -1,21 +1,12 @@
 import type { BayLingError } from "@bayling/core/backend";
 import { deviceFailed, notAvailable } from "../webgpu-errors.ts";
 import type { WebGpuOptions } from "../webgpu-options.ts";
-import { adapterName, requestAdapter } from "../webgpu-probe.ts";
+import { adapterName, findLanguageFeatures, limitsRemedy, requestAdapter } from "../webgpu-probe.ts";
+import { limitsTooSmall, wantedLimits } from "./limits.ts";
 import { PipelineCache } from "./pipeline-cache.ts";
 
 /** Features that make kernels faster; none of them is needed. */
 const wantedFeatures = ["subgroups", "shader-f16", "timestamp-query", "chromium-experimental-subgroup-matrix"];
-
-/** Limits that are asked for as far as the adapter goes; the defaults are those of the weakest GPU. */
-const wantedLimits = [
-  "maxBufferSize",
-  "maxStorageBufferBindingSize",
-  "maxStorageBuffersPerShaderStage",
-  "maxComputeWorkgroupStorageSize",
-  "maxComputeInvocationsPerWorkgroup",
-  "maxComputeWorkgroupSizeX",
-] as const;
 
 /** How long the news that a device is lost may take to follow the failures that come of it, in milliseconds. */
 const newsTime = 50;
@@ -23,15 +14,18 @@ const newsTime = 50;
 /** An open device with its compiled kernels. Models share it; compiling takes longer than all else. */
 export class Gpu {
   readonly device: GPUDevice;
-  /** What a person calls it. */
-  readonly name: string;
+  /** Missing for devices of a user in browsers that do not say it. */
+  readonly info: GPUAdapterInfo | undefined;
+  /** Of WGSL. */
+  readonly languageFeatures: ReadonlySet<string>;
   readonly pipelines: PipelineCache;
   #failure: GPUError | undefined;
   #lost = false;
 
-  private constructor(device: GPUDevice, name: string) {
+  private constructor(device: GPUDevice, info: GPUAdapterInfo | undefined, languageFeatures: ReadonlySet<string>) {
     this.device = device;
-    this.name = name;
+    this.info = info;
+    this.languageFeatures = languageFeatures;
     this.pipelines = new PipelineCache(device);
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
@@ -44,16 +38,26 @@ export class Gpu {
 
   /** @throws BayLingError `backend-not-available` */
   static async open(options: WebGpuOptions): Promise<Gpu> {
-    if (options.device !== undefined) return new Gpu(options.device, adapterName(options.device.adapterInfo));
+    const languageFeatures = await findLanguageFeatures();
+    if (options.device !== undefined) {
+      const device = options.device as GPUDevice;
+      checkLimits(device);
+      return new Gpu(device, device.adapterInfo, languageFeatures);
+    }
     const adapter = await requestAdapter(options);
+    checkLimits(adapter);
     const requiredFeatures = wantedFeatures.filter((name) => adapter.features.has(name)) as GPUFeatureName[];
-    const requiredLimits = Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]]));
     try {
-      const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-      return new Gpu(device, adapterName(adapter.info));
+      const device = await adapter.requestDevice({ requiredFeatures, requiredLimits: wantedLimits(adapter.limits) });
+      return new Gpu(device, adapter.info, languageFeatures);
     } catch (cause) {
       throw notAvailable(`the GPU cannot be opened: ${String(cause)}`, "Try again, or update its driver", cause);
     }
+  }
+
+  /** What a person calls it. */
+  get name(): string {
+    return adapterName(this.info);
   }
 
   get isLost(): boolean {
@@ -105,6 +109,11 @@ export class GpuProvider {
       if (this.#options.device !== undefined) throw ownDeviceLost();
     }
   }
+}
+
+function checkLimits({ limits }: Pick<GPUDevice, "limits">): void {
+  const problem = limitsTooSmall(limits);
+  if (problem !== undefined) throw notAvailable(`the GPU cannot run models: ${problem}`, limitsRemedy);
 }
 
 function ownDeviceLost(): BayLingError {

@@ -1,5 +1,6 @@
 import type { LoadedModel } from "@bayling/core/backend";
 import type { GpuContext } from "../device/gpu-context.ts";
+import { plainTier } from "../tiers/tier.ts";
 import { type EngineOptions, openEngine, type WebGpuEngine } from "../webgpu-engine.ts";
 import { WebGpuModel } from "../webgpu-model.ts";
 
@@ -15,7 +16,7 @@ export async function openTestModel(
   options: Partial<EngineOptions> = {},
 ): Promise<OpenedModel> {
   const given: EngineOptions = {
-    ...{ contextLength: 64, maxSequences: 4, maxTokens: 64, cacheType: "f32" },
+    ...{ contextLength: 64, maxSequences: 4, maxTokens: 64, cacheType: "f32", tier: plainTier },
     ...{ onProgress: () => {}, signal: undefined },
     ...options,
   };

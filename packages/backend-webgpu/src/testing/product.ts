@@ -7,9 +7,10 @@ import { runProduct } from "../tiers/run-product.ts";
 import type { Tier } from "../tiers/tier.ts";
 import { halvesOfBlock, memorySource, randomBlocks } from "../weights/testing/memory-source.ts";
 import { uploadMatrix } from "../weights/upload.ts";
+import { normalisedError } from "./normalised-error.ts";
 
 /** Random weights whose scales are of one order, as those of a model are. */
-export function evenBlocks(type: TensorType, rows: number, columns: number): Uint8Array<ArrayBuffer> {
+function evenBlocks(type: TensorType, rows: number, columns: number): Uint8Array<ArrayBuffer> {
   const bytes = randomBlocks(type, rows, columns);
   const { blockBytes } = tensorTypes[type];
   for (let block = 0; block < bytes.length; block += blockBytes) {
@@ -101,15 +102,4 @@ class RandomNumbers {
     this.#state = (Math.imul(this.#state, 1664525) + 1013904223) | 0;
     return this.#state / 2 ** 31;
   }
-}
-
-/** Mean squared error over mean square. */
-export function normalisedError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let error = 0;
-  let square = 0;
-  for (let i = 0; i < expected.length; i++) {
-    error += (actual[i]! - expected[i]!) ** 2;
-    square += expected[i]! ** 2;
-  }
-  return error / square;
 }

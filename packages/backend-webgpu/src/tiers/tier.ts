@@ -1,3 +1,5 @@
+import type { TierName } from "./tier-report.ts";
+
 /** Matrices that a subgroup multiplies at once: [rows, depth] · [depth, columns], as the GPU offers them. */
 export interface MatrixUnit {
   readonly component: "f16" | "f32";
@@ -23,10 +25,29 @@ export interface Tier {
   readonly matrix: MatrixUnit | undefined;
 }
 
-export type TierPart = keyof Tier;
-
 /** What every device can. */
 export const plainTier: Tier = { subgroups: false, integers: false, halfTiles: false, matrix: undefined };
+
+/** The parts of a tier by their public names. */
+const tierParts: Readonly<Record<TierName, keyof Tier>> = {
+  subgroups: "subgroups",
+  int8: "integers",
+  f16: "halfTiles",
+  "subgroup-matrix": "matrix",
+};
+
+export const tierNames: readonly TierName[] = Object.keys(tierParts) as TierName[];
+
+/** The names of what a tier has. */
+export function namesOf(tier: Tier): TierName[] {
+  return tierNames.filter((name) => Boolean(tier[tierParts[name]]));
+}
+
+/** A tier without some of its parts. */
+export function withOnly(tier: Tier, names: readonly TierName[]): Tier {
+  const parts = names.map((name) => [tierParts[name], tier[tierParts[name]]]);
+  return { ...plainTier, ...Object.fromEntries(parts) };
+}
 
 /** How many halves each number of the input becomes for products of many rows; 0 where they read f32. */
 export function inputHalves({ matrix, halfTiles }: Tier): 0 | 1 | 2 {
