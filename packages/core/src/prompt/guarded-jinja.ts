@@ -16,7 +16,7 @@ interface JinjaInterpreter {
   evaluate(node: JinjaNode | undefined, environment: JinjaEnvironment): JinjaValue;
 }
 
-interface JinjaNode {
+export interface JinjaNode {
   readonly type: string;
   readonly property?: JinjaNode;
   /** Of a `For`: what it runs over; with a condition, `lhs` is. */
