@@ -1,6 +1,7 @@
-// How far the CPU backend is from float64: NMSE of raw scores against the golden ones, for every fixture.
-//   node benchmarks/logits.mjs
+// How far a backend is from float64: NMSE of raw scores against the golden ones, for every fixture.
+//   node benchmarks/logits.mjs [cpu | webgpu]
 import { readFileSync } from "node:fs";
+import { webgpu } from "@bayling/backend-webgpu";
 import { loadModel } from "@bayling/core";
 import { cpu } from "@bayling/core/cpu";
 import { sharedFile, table } from "./lib/report.mjs";
@@ -16,14 +17,17 @@ function nmse(actual, expected) {
   return error / power;
 }
 
+const name = process.argv[2] ?? "cpu";
+const backend = name === "webgpu" ? webgpu() : cpu();
+
 const rows = [["file", "worst NMSE", "bar"]];
 for (const [folder, bar] of [
-  ["quantized", (file) => (file === "f32.gguf" ? 1e-9 : 1e-8)],
-  ["families", () => 1e-9],
+  ["quantized", (file) => (name === "webgpu" ? 1e-7 : file === "f32.gguf" ? 1e-9 : 1e-8)],
+  ["families", () => (name === "webgpu" ? 1e-7 : 1e-9)],
 ]) {
   const golden = JSON.parse(readFileSync(sharedFile(`fixtures/${folder}/golden.json`), "utf8"));
   for (const [file, expected] of Object.entries(golden.files)) {
-    const model = await loadModel(sharedFile(`fixtures/${folder}/${file}`), { backend: cpu() });
+    const model = await loadModel(sharedFile(`fixtures/${folder}/${file}`), { backend });
     const sequence = await model.createSequence();
     const scores = await sequence.evaluate(golden.tokens, { want: "all" });
     const width = model.config.vocabularySize;
