@@ -26,6 +26,10 @@ export type ErrorCode =
   | "tokenizer-invalid"
   // prompt
   | "template-invalid"
+  // interaction
+  | "language-unknown"
+  | "request-contradictory"
+  | "command-unknown"
   // running
   | "argument-invalid"
   | "token-out-of-range"
@@ -35,6 +39,7 @@ export type ErrorCode =
   | "disposed"
   | "capability-missing"
   | "scores-invalid"
+  | "constraint-unsatisfiable"
   // backends
   | "backend-not-available"
   | "backend-contract-violated"

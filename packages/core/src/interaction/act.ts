@@ -42,7 +42,12 @@ export interface Act<Data extends object = object> {
   say(context: SayContext): string;
   /** How the act changes what is asked of this and all later translations. Does not touch `translation`. */
   apply(state: TranslationState): TranslationState;
-  /** Rules for decoding that hold for this reply only, beyond those that the state carries. */
+  /**
+   * The state with what is asked of the reply to this act alone, such as to be shorter than the last one. Decoding and
+   * checks go by it; the next turn does not.
+   */
+  forReply?(state: TranslationState): TranslationState;
+  /** Rules for decoding this reply that no state can say. */
   constrain?(state: TranslationState): readonly Constraint[];
   /** Whether a reply does what was asked. What the state carries is checked apart from it. */
   verify(reply: string, context: VerifyContext): Verdict;

@@ -1,0 +1,43 @@
+/** ISO 15924 codes of the scripts that are told apart. */
+const scripts = [
+  ...["Hani", "Hira", "Kana", "Bopo", "Hang", "Latn", "Cyrl", "Grek", "Arab", "Hebr", "Deva", "Beng", "Guru", "Gujr"],
+  ...["Taml", "Telu", "Knda", "Mlym", "Sinh", "Thai", "Laoo", "Tibt", "Mymr", "Khmr", "Geor", "Armn", "Ethi", "Mong"],
+];
+
+/** Scripts that write a word, or near enough, with each character. */
+const ideographic = new Set(["Hani", "Hira", "Kana", "Bopo"]);
+
+/**
+ * Letters that stand next to others without being one word with them: those of scripts without spaces, and of Korean,
+ * whose nouns take their particles without one. To be put between the brackets of a regular expression with the flag `u`.
+ */
+export const unspacedLetters: string = [
+  ...["Hani", "Hira", "Kana", "Bopo", "Hang", "Thai", "Laoo", "Khmr", "Mymr", "Tibt"].map(
+    (script) => `\\p{Script=${script}}`,
+  ),
+  ...["ー", "々", "〆"],
+].join("");
+
+const units = new RegExp(
+  scripts
+    .map((script) => {
+      const letters = `\\p{Script=${script}}`;
+      return `(?<${script}>${ideographic.has(script) ? letters : `(?:${letters}\\p{M}*)+`})`;
+    })
+    .join("|"),
+  "gu",
+);
+
+/**
+ * How much of a text is in which script. The unit is a run of letters, or one character of Han, Kana and Bopomofo, so
+ * that "TypeScript" in a Chinese sentence weighs no more than a Chinese word.
+ */
+export function countScripts(text: string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { groups } of text.matchAll(units)) {
+    for (const script of scripts) {
+      if (groups?.[script] !== undefined) counts.set(script, (counts.get(script) ?? 0) + 1);
+    }
+  }
+  return counts;
+}

@@ -1,0 +1,40 @@
+import type { Verdict } from "../act.ts";
+import { baseLanguage, scriptsOf } from "../language.ts";
+import type { LengthLimit } from "../translation-state.ts";
+import { fail, pass } from "../verdict.ts";
+
+export type LengthUnit = LengthLimit["unit"];
+
+const word = /[\p{Script=Han}\p{Script=Hira}\p{Script=Kana}]|[^\s\p{Script=Han}\p{Script=Hira}\p{Script=Kana}]+/gu;
+
+/**
+ * The length of a text. Words are runs between white space that have a letter or a digit; each Han and Kana character
+ * is one. Characters are code points, without white space at both ends.
+ */
+export function countLength(text: string, unit: LengthUnit): number {
+  if (unit === "characters") return Array.from(text.trim()).length;
+  return (text.match(word) ?? []).filter((run) => /[\p{L}\p{N}]/u.test(run)).length;
+}
+
+/** What a length is counted in where nobody says: characters for languages that write no spaces. */
+export function usualUnit(language: string): LengthUnit {
+  const unspaced = new Set(["Hani", "Hira", "Thai", "Laoo", "Khmr", "Mymr", "Tibt"]);
+  return baseLanguage(language) !== "ko" && scriptsOf(language).some((script) => unspaced.has(script))
+    ? "characters"
+    : "words";
+}
+
+export function checkLength(reply: string, { unit, least, most }: LengthLimit): Verdict {
+  const length = countLength(reply, unit);
+  if (least !== undefined && length < least) return fail(`it has ${length} ${unit}, at least ${least} were asked for`);
+  if (most !== undefined && length > most) return fail(`it has ${length} ${unit}, at most ${most} were asked for`);
+  return pass(`it has ${length} ${unit}`);
+}
+
+/** Whether a reply is shorter, or longer, than what it takes the place of. */
+export function checkCompared(reply: string, before: string, unit: LengthUnit, asked: "shorter" | "longer"): Verdict {
+  const [was, is] = [countLength(before, unit), countLength(reply, unit)];
+  const met = asked === "shorter" ? is < was : is > was;
+  const counts = `${is} ${unit}, before ${was}`;
+  return met ? pass(`it is ${asked}: ${counts}`) : fail(`it is not ${asked}: ${counts}`);
+}
