@@ -1,5 +1,6 @@
 import type { BackendModel, BackendSequence, Capabilities, LoadedModel } from "./backend/backend.ts";
-import { checkLength, describeValue, invalidArgument } from "./check-argument.ts";
+import type { ChatOptions, ChatSession } from "./chat-session.ts";
+import { checkLength, checkOptions, describeValue, invalidArgument } from "./check-argument.ts";
 import { BayLingError } from "./errors.ts";
 import type { GgufMetadata } from "./formats/gguf-metadata.ts";
 import type { GgufFile } from "./formats/gguf-reader.ts";
@@ -124,6 +125,18 @@ export class Model {
           hypotheses = found;
         }),
     });
+  }
+
+  /**
+   * A dialogue with the model. Dispose it when done, or with the model.
+   * @throws BayLingError `argument-invalid`, `template-invalid`, `disposed`
+   */
+  async chat(options: ChatOptions = {}): Promise<ChatSession> {
+    this.#check();
+    checkOptions(options);
+    // Templates are left to be loaded by those who chat.
+    const { openChat } = await import("./chat-session.ts");
+    return openChat(this, options);
   }
 
   /** Frees everything: sequences, the backend's memory, the file. Ends what runs. May be called twice. */
