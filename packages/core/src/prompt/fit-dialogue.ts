@@ -55,7 +55,7 @@ export function fitDialogue(
       remedy: "Shorten the message, or load the model with a greater contextLength",
     });
   }
-  const wanted = Math.max(fewest, Math.floor(maxTokens * 0.75));
+  const wanted = fewest <= maxTokens * 0.75 ? maxTokens * 0.75 : maxTokens;
   let low = 0;
   for (let high = last; low < high; ) {
     const middle = (low + high) >> 1;
