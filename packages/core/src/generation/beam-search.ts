@@ -1,44 +1,22 @@
 import { adjustScores, invalidScores } from "../sampling/sampler.ts";
 import { bestTokens } from "../sampling/top-scores.ts";
-import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { beginPrompt, type FinishReason, fitContext, type GenerationTask } from "./generate.ts";
+import {
+  type Beam,
+  type BeamChoice,
+  type BeamChooser,
+  type BeamQuestion,
+  type Candidate,
+  type Continuations,
+  grow,
+  ranked,
+} from "./beam.ts";
+import { beginPrompt, fitContext, type GenerationTask, loadGuidance } from "./generate.ts";
 import type { GenerationSettings } from "./generation-options.ts";
-import type { Sequence } from "./sequence.ts";
+import { commonLength, endOf, FinishedHypotheses, type Hypothesis } from "./hypotheses.ts";
 import { type GeneratedToken, TextStream } from "./text-stream.ts";
 import { TokenScores } from "./token-scores.ts";
 
-/** A finished candidate of a beam search. */
-export interface Hypothesis {
-  readonly tokens: readonly number[];
-  readonly text: string;
-  /** Sum of the log-probabilities of its tokens, an end token included, with bias, penalties and hook as they are. */
-  readonly logprob: number;
-  /** logprob / length ** lengthPenalty: what hypotheses are ranked by. */
-  readonly score: number;
-  readonly finishReason: FinishReason;
-}
-
-type Drawn = Omit<GeneratedToken, "text">;
-
-/** A text in the making. */
-interface Beam {
-  readonly sequence: Sequence;
-  readonly tokens: readonly Drawn[];
-  readonly logprob: number;
-}
-
-interface Candidate {
-  readonly beam: Beam;
-  readonly drawn: Drawn;
-  readonly logprob: number;
-}
-
-interface Finished {
-  readonly tokens: readonly Drawn[];
-  readonly logprob: number;
-  readonly score: number;
-  readonly finishReason: FinishReason;
-}
+export type { Hypothesis } from "./hypotheses.ts";
 
 /**
  * Beam search with length penalty over forked sequences, all beams in one batch. Delivers tokens as soon as all live
@@ -50,11 +28,11 @@ export async function* beamSearch(
   onHypotheses: (hypotheses: readonly Hypothesis[]) => void,
 ): AsyncGenerator<GeneratedToken, void, undefined> {
   const { settings, tokenizer, progress, sequence: root } = task;
-  const { beams: width, maxTokens } = settings;
+  const { chooser, budget } = await createChooser(task);
   const text = new TextStream(tokenizer, settings.stop);
   const finished = new FinishedHypotheses(settings);
   let delivered = 0;
-  let beams: Beam[] = [{ sequence: root, tokens: [], logprob: 0 }];
+  let beams: Beam[] = [{ sequence: root, tokens: [], logprob: 0, state: chooser.begin }];
   let pending: readonly (readonly number[])[] = [beginPrompt(task)];
   try {
     for (let length = 1; beams.length > 0; length++) {
@@ -62,33 +40,33 @@ export async function* beamSearch(
         for (const beam of beams) finished.add(beam.tokens, beam.logprob, "context");
         break;
       }
-      const candidates = await expand(beams, pending, task);
-      if (candidates.length === 0 && finished.all.length === 0) throw invalidScores(undefined);
-      const survivors: Candidate[] = [];
-      candidates.forEach((candidate, rank) => {
-        const ending = endOf(candidate, task);
-        if (ending === undefined) {
-          if (survivors.length < width) survivors.push(candidate);
-        } else if (rank < width) {
-          finished.add(ending.tokens, candidate.logprob, ending.finishReason, length);
-        }
-      });
+      const left = budget - length;
+      const questions = beams.map((beam) => chooser.ask(beam, left + 1));
+      const continuations = await expand(beams, pending, questions, task);
+      const { survivors, ended, complete } = chooser.choose(continuations, beams, left);
+      for (const candidate of ended) {
+        const { tokens, finishReason } = endOf(candidate, settings, tokenizer)!;
+        finished.add(tokens, candidate.logprob, finishReason, length);
+      }
+      for (const beam of complete) finished.add(beam.tokens, beam.logprob, "stop");
+      if (survivors.length === 0 && finished.all.length === 0) throw chooser.stuck();
       progress.generatedTokens = length;
-      if (length >= maxTokens) {
+      if (length >= settings.maxTokens) {
         for (const { beam, drawn, logprob } of survivors) finished.add([...beam.tokens, drawn], logprob, "length");
         break;
       }
-      if (survivors.length === 0 || finished.cannotImprove(survivors[0]!.logprob, length)) break;
+      if (finished.cannotImprove(survivors.map((survivor) => chooser.outlook(survivor, length)))) break;
+      if (survivors.length === 0) break;
       beams = await grow(beams, survivors, root, settings.signal);
       pending = beams.map((beam) => [beam.tokens.at(-1)!.token]);
       const agreed = commonLength([...beams.map((beam) => beam.tokens), ...finished.all.map(({ tokens }) => tokens)]);
       for (const drawn of beams[0]!.tokens.slice(delivered, agreed)) yield* text.push(drawn);
       delivered = Math.max(delivered, agreed);
     }
-    const best = finished.ranked();
-    onHypotheses(best.map((hypothesis) => describe(hypothesis, tokenizer, settings)));
-    progress.finishReason = best[0]?.finishReason ?? "length";
-    for (const drawn of best[0]?.tokens.slice(delivered) ?? []) yield* text.push(drawn);
+    const best = finished.ranked()[0];
+    onHypotheses(finished.describe(tokenizer));
+    progress.finishReason = best?.finishReason ?? "length";
+    for (const drawn of best?.tokens.slice(delivered) ?? []) yield* text.push(drawn);
     yield* text.finish();
   } finally {
     for (const { sequence } of beams) if (sequence !== root) sequence.dispose();
@@ -96,36 +74,91 @@ export async function* beamSearch(
   }
 }
 
-/** Evaluates all beams in one batch and returns the 2 · width best continuations, best first. */
+async function createChooser(task: GenerationTask): Promise<{ chooser: BeamChooser; budget: number }> {
+  const { settings } = task;
+  const ends = (candidate: Candidate) => endOf(candidate, settings, task.tokenizer) !== undefined;
+  if (settings.constraints.length === 0) {
+    return { chooser: new PlainBeams(settings.beams, ends), budget: settings.maxTokens };
+  }
+  const { ConstrainedBeams } = await import("./constraints/constrained-beams.ts");
+  const { set, budget } = await loadGuidance(task);
+  return { chooser: new ConstrainedBeams(set, settings, ends), budget };
+}
+
+/** The best candidates of all beams go on; those that end must be among the `width` best. */
+class PlainBeams implements BeamChooser {
+  readonly begin = undefined;
+  readonly #width: number;
+  readonly #ends: (candidate: Candidate) => boolean;
+
+  constructor(width: number, ends: (candidate: Candidate) => boolean) {
+    this.#width = width;
+    this.#ends = ends;
+  }
+
+  ask(): BeamQuestion {
+    return { count: 2 * this.#width, ids: [] };
+  }
+
+  choose(continuations: readonly Continuations[]): BeamChoice {
+    const width = this.#width;
+    const survivors: Candidate[] = [];
+    const ended: Candidate[] = [];
+    const candidates = ranked(continuations.flatMap(({ top }) => top)).slice(0, 2 * width);
+    for (const [rank, candidate] of candidates.entries()) {
+      if (!this.#ends(candidate)) {
+        if (survivors.length < width) survivors.push(candidate);
+      } else if (rank < width) ended.push(candidate);
+    }
+    return { survivors, ended, complete: [] };
+  }
+
+  outlook({ logprob }: Candidate, length: number): { logprob: number; length: number } {
+    return { logprob, length };
+  }
+
+  stuck(): ReturnType<typeof invalidScores> {
+    return invalidScores(undefined);
+  }
+}
+
+/** Evaluates all beams in one batch. */
 async function expand(
   beams: readonly Beam[],
   pending: readonly (readonly number[])[],
+  questions: readonly (BeamQuestion | undefined)[],
   task: GenerationTask,
-): Promise<Candidate[]> {
+): Promise<Continuations[]> {
   const { settings } = task;
-  const count = 2 * settings.beams;
   const observed = settings.processLogits !== undefined || settings.logprobs !== undefined || isAdjusted(settings);
-  const perBeam = await settleAll(
-    beams.map(async (beam, index): Promise<Candidate[]> => {
-      const tokens = pending[index]!;
+  const asked = beams.flatMap((beam, index) => {
+    const question = questions[index];
+    return question === undefined ? [] : [{ beam, tokens: pending[index]!, question }];
+  });
+  return settleAll(
+    asked.map(async ({ beam, tokens, question }): Promise<Continuations> => {
       const { signal } = settings;
       if (observed) {
         const scores = await beam.sequence.evaluate(tokens, { want: "last", signal });
-        return observedCandidates(beam, scores, count, task);
+        return observedContinuations(beam, scores, question, task);
       }
-      const top = await beam.sequence.evaluate(tokens, { want: { top: count }, signal });
-      return Array.from(top.ids, (token, i) => ({
+      const { count, ids, mask } = question;
+      const result = await beam.sequence.evaluate(tokens, { want: { top: count, ids }, mask, signal });
+      const candidate = (token: number, logprob: number): Candidate => ({
         beam,
         drawn: { token },
-        logprob: beam.logprob + top.logProbabilities[i]!,
-      }));
+        logprob: finite(beam.logprob + logprob),
+      });
+      return {
+        beam,
+        top: Array.from(result.ids, (token, index) => candidate(token, result.logProbabilities[index]!)),
+        asked: ids.flatMap((token, index) => {
+          const logprob = result.selected[index]!;
+          return logprob === -Infinity ? [] : [candidate(token, logprob)];
+        }),
+      };
     }),
   );
-  const candidates = perBeam.flat();
-  // A NaN has no place in an order, and nothing beats an infinity: the whole row cannot be trusted.
-  const broken = candidates.find(({ logprob }) => !Number.isFinite(logprob));
-  if (broken !== undefined) throw invalidScores(broken.logprob);
-  return candidates.sort((a, b) => b.logprob - a.logprob || a.drawn.token - b.drawn.token).slice(0, count);
 }
 
 function isAdjusted({ sampling }: GenerationSettings): boolean {
@@ -133,16 +166,31 @@ function isAdjusted({ sampling }: GenerationSettings): boolean {
   return repetitionPenalty !== 1 || frequencyPenalty !== 0 || presencePenalty !== 0 || logitBias.size > 0;
 }
 
-function observedCandidates(beam: Beam, scores: Float32Array, count: number, task: GenerationTask): Candidate[] {
-  const { settings, tokenizer } = task;
+function observedContinuations(
+  beam: Beam,
+  scores: Float32Array,
+  { count, ids, mask }: BeamQuestion,
+  { settings, tokenizer }: GenerationTask,
+): Continuations {
   const row = new TokenScores(scores, settings, beam.sequence.tokens, beam.tokens.length);
   const adjusted = adjustScores(row.processed, settings.sampling, beam.sequence.tokens);
   if (adjusted.some(Number.isNaN)) throw invalidScores(Number.NaN);
-  return Array.from(bestTokens(adjusted, count), (token) => ({
+  const candidate = (token: number): Candidate => ({
     beam,
     drawn: { token, ...row.describe(token, settings, tokenizer) },
-    logprob: beam.logprob + adjusted[token]!,
-  }));
+    logprob: finite(beam.logprob + adjusted[token]!),
+  });
+  return {
+    beam,
+    top: Array.from(bestTokens(adjusted, count, mask), candidate),
+    asked: ids.filter((token) => adjusted[token]! > -Infinity).map(candidate),
+  };
+}
+
+/** A NaN has no place in an order, and nothing beats an infinity: the whole row cannot be trusted. */
+function finite(logprob: number): number {
+  if (Number.isFinite(logprob)) return logprob;
+  throw invalidScores(logprob);
 }
 
 /** Like `Promise.all`, but waits for all before it rejects: a beam that still runs could not be disposed. */
@@ -152,120 +200,4 @@ async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
     if (result.status === "rejected") throw result.reason;
     return result.value;
   });
-}
-
-/** The hypothesis that ends with a candidate, if it ends one: with a stop token, left out, or with a stop string. */
-function endOf(
-  { beam, drawn }: Candidate,
-  { settings, tokenizer }: GenerationTask,
-): Pick<Finished, "tokens" | "finishReason"> | undefined {
-  if (settings.stopTokens.includes(drawn.token)) {
-    return { tokens: beam.tokens, finishReason: tokenizer.endTokens.has(drawn.token) ? "end" : "stop" };
-  }
-  if (settings.stop.length === 0) return undefined;
-  const tokens = [...beam.tokens, drawn];
-  const text = new TextStream(tokenizer, settings.stop);
-  for (const token of tokens) text.push(token);
-  return text.stopped ? { tokens, finishReason: "stop" } : undefined;
-}
-
-/**
- * The next generation: the first child of a beam takes over its sequence, further children get forks. Sequences
- * without a child are freed first, and the root, which is not, stands in for a fork: no more than `width` are alive.
- */
-async function grow(
-  beams: readonly Beam[],
-  survivors: readonly Candidate[],
-  root: Sequence,
-  signal: AbortSignal | undefined,
-): Promise<Beam[]> {
-  const parents = new Set(survivors.map(({ beam }) => beam));
-  for (const beam of beams) if (!parents.has(beam) && beam.sequence !== root) beam.sequence.dispose();
-  let rootIsFree = survivors.every(({ beam }) => beam.sequence !== root);
-  const next: Beam[] = [];
-  const taken = new Set<Beam>();
-  try {
-    for (const { beam, drawn, logprob } of survivors) {
-      let { sequence } = beam;
-      if (taken.has(beam)) {
-        sequence = rootIsFree ? await catchUp(root, sequence.tokens, signal) : await sequence.fork({ signal });
-        rootIsFree = false;
-      }
-      taken.add(beam);
-      next.push({ sequence, tokens: [...beam.tokens, drawn], logprob });
-    }
-  } catch (error) {
-    for (const { sequence } of next) {
-      if (sequence !== root && !beams.some((beam) => beam.sequence === sequence)) sequence.dispose();
-    }
-    throw error;
-  }
-  return next;
-}
-
-/** Makes a sequence hold `tokens`; it has most of them already. */
-async function catchUp(
-  sequence: Sequence,
-  tokens: readonly number[],
-  signal: AbortSignal | undefined,
-): Promise<Sequence> {
-  sequence.truncate(sequence.commonPrefix(tokens));
-  if (sequence.position < tokens.length) {
-    await sequence.evaluate(tokens.slice(sequence.position), { want: "none", signal });
-  }
-  return sequence;
-}
-
-class FinishedHypotheses {
-  readonly #settings: GenerationSettings;
-  #hypotheses: Finished[] = [];
-
-  constructor(settings: GenerationSettings) {
-    this.#settings = settings;
-  }
-
-  get all(): readonly Finished[] {
-    return this.#hypotheses;
-  }
-
-  /** @param length tokens that count for the length penalty; an end token counts */
-  add(tokens: readonly Drawn[], logprob: number, finishReason: FinishReason, length: number = tokens.length): void {
-    const score = this.#score(logprob, length);
-    this.#hypotheses.push({ tokens, logprob, score, finishReason });
-    this.#hypotheses = this.ranked().slice(0, this.#settings.beams);
-  }
-
-  ranked(): readonly Finished[] {
-    return [...this.#hypotheses].sort((a, b) => b.score - a.score);
-  }
-
-  /** Whether no live beam can still beat the worst finished one, judged by the best live one at its length. */
-  cannotImprove(bestLogprob: number, length: number): boolean {
-    if (this.#hypotheses.length < this.#settings.beams) return false;
-    return this.#settings.earlyStopping || this.ranked().at(-1)!.score >= this.#score(bestLogprob, length);
-  }
-
-  #score(logprob: number, length: number): number {
-    return logprob / Math.max(1, length) ** this.#settings.lengthPenalty;
-  }
-}
-
-function commonLength(texts: readonly (readonly Drawn[])[]): number {
-  const [first, ...others] = texts;
-  let length = 0;
-  while (
-    length < first!.length &&
-    others.every((other) => length < other.length && other[length]!.token === first![length]!.token)
-  ) {
-    length++;
-  }
-  return length;
-}
-
-function describe(finished: Finished, tokenizer: Tokenizer, { stop }: GenerationSettings): Hypothesis {
-  const stream = new TextStream(tokenizer, stop);
-  const pieces = [...finished.tokens.flatMap((token) => stream.push(token)), ...stream.finish()];
-  const { logprob, score, finishReason } = finished;
-  const text = pieces.map((piece) => piece.text).join("");
-  return { tokens: finished.tokens.map(({ token }) => token), text, logprob, score, finishReason };
 }

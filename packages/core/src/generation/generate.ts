@@ -1,14 +1,16 @@
 import { BayLingError } from "../errors.ts";
 import { sampleToken } from "../sampling/sampler.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { ConstrainedChoice } from "./constraints/constrained-choice.ts";
+import type { Guidance } from "./constraints/guidance.ts";
 import type { GenerationSettings } from "./generation-options.ts";
 import type { Sequence } from "./sequence.ts";
 import { type GeneratedToken, TextStream } from "./text-stream.ts";
 import { TokenScores } from "./token-scores.ts";
 
 /**
- * Why a generation ended: the model's `end` token, a `stop` string or token of the caller, the `length` that
- * `maxTokens` allows, or a full `context`.
+ * Why a generation ended: the model's `end` token, a `stop` string or token of the caller (or constraints that let
+ * nothing more come), the `length` that `maxTokens` allows, or a full `context`.
  */
 export type FinishReason = "end" | "stop" | "length" | "context";
 
@@ -37,11 +39,16 @@ const maxRunSteps = 16;
 export async function* generateTokens(task: GenerationTask): AsyncGenerator<GeneratedToken, void, undefined> {
   const { settings, tokenizer, progress } = task;
   const text = new TextStream(tokenizer, settings.stop);
+  const choice = await createChoice(task);
   let pending: readonly number[] = beginPrompt(task);
-  const drawer = new TokenDrawer(task);
+  const drawer = new TokenDrawer(task, choice);
   try {
     while (progress.finishReason === undefined) {
       drawer.checkSequence();
+      if (choice?.complete) {
+        progress.finishReason = "stop";
+        break;
+      }
       const fitting = fitContext(task, pending);
       if (fitting === undefined) break;
       const drawn = await drawer.draw(fitting, settings.maxTokens - progress.generatedTokens);
@@ -65,6 +72,18 @@ export async function* generateTokens(task: GenerationTask): AsyncGenerator<Gene
   }
 }
 
+/** Constraints of a task, bound to its model; their code is loaded when there are some. */
+export async function loadGuidance({ sequence, prompt, settings, tokenizer }: GenerationTask): Promise<Guidance> {
+  const { createGuidance } = await import("./constraints/guidance.ts");
+  return createGuidance(settings, tokenizer, sequence.contextLength - prompt.length);
+}
+
+async function createChoice(task: GenerationTask): Promise<ConstrainedChoice | undefined> {
+  if (task.settings.constraints.length === 0) return undefined;
+  const { ConstrainedChoice } = await import("./constraints/constrained-choice.ts");
+  return new ConstrainedChoice(await loadGuidance(task), task.settings, task.tokenizer);
+}
+
 /** Truncates the sequence to what it shares with the prompt, and returns the tokens that are still to be evaluated. */
 export function beginPrompt({ sequence, prompt, progress }: GenerationTask): readonly number[] {
   // The last token is evaluated in any case: its scores are what generation begins with.
@@ -76,6 +95,7 @@ export function beginPrompt({ sequence, prompt, progress }: GenerationTask): rea
 /** Draws tokens and knows which of them the sequence holds. */
 class TokenDrawer {
   readonly #task: GenerationTask;
+  readonly #choice: ConstrainedChoice | undefined;
   /** Position of the sequence before the tokens of the last draw. */
   #base: number;
   /** Position of the sequence when the last draw was done. */
@@ -84,8 +104,9 @@ class TokenDrawer {
   accepted = 0;
   #steps = 1;
 
-  constructor(task: GenerationTask) {
+  constructor(task: GenerationTask, choice: ConstrainedChoice | undefined) {
     this.#task = task;
+    this.#choice = choice;
     this.#base = task.prompt.length;
     this.#end = task.sequence.position;
   }
@@ -105,7 +126,9 @@ class TokenDrawer {
     const { sampling: spec, stopTokens, signal } = settings;
     const start = sequence.position + pending.length;
     let drawn: Omit<GeneratedToken, "text">[];
-    if (settings.logprobs === undefined && settings.processLogits === undefined) {
+    if (this.#choice !== undefined) {
+      drawn = [await this.#choice.draw(sequence, pending, this.#generatedInContext(pending.length))];
+    } else if (settings.logprobs === undefined && settings.processLogits === undefined) {
       const began = performance.now();
       const steps = Math.min(this.#steps, limit);
       const tokens = await sequence.sample(pending, { spec, steps, stopTokens, signal });
@@ -113,7 +136,7 @@ class TokenDrawer {
       drawn = Array.from(tokens, (token) => ({ token }));
     } else {
       const scores = await sequence.evaluate(pending, { want: "last", signal });
-      const row = new TokenScores(scores, settings, sequence.tokens, this.#generatedInContext());
+      const row = new TokenScores(scores, settings, sequence.tokens, this.#generatedInContext(0));
       const token = sampleToken(row.processed, spec, { position: sequence.position, history: sequence.tokens });
       drawn = [{ token, ...row.describe(token, settings, tokenizer) }];
     }
@@ -130,12 +153,15 @@ class TokenDrawer {
     if (!sequence.disposed && sequence.position === this.#end && this.#end > delivered) sequence.truncate(delivered);
   }
 
-  /** How many tokens at the end of the sequence are generated; a full context may have dropped some. */
-  #generatedInContext(): number {
+  /**
+   * How many tokens at the end of the sequence are generated; a full context may have dropped some.
+   * @param pending tokens that it is about to hold
+   */
+  #generatedInContext(pending: number): number {
     const { sequence, prompt, settings, progress } = this.#task;
     const { onContextFull } = settings;
     const kept = typeof onContextFull === "object" ? Math.min(onContextFull.keep, prompt.length) : prompt.length;
-    return Math.min(progress.generatedTokens, sequence.position - kept);
+    return Math.min(progress.generatedTokens, sequence.position + pending - kept);
   }
 
   #adapt(millisecondsPerToken: number): void {

@@ -1,6 +1,7 @@
 import { checkOptions, describeValue, invalidArgument as invalid } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
 import type { SamplingSpec } from "../sampling/sampling-spec.ts";
+import { type Constraint, isRequirement } from "./constraints/constraint.ts";
 import type { Sequence } from "./sequence.ts";
 
 /** What a logits processor sees besides the scores. */
@@ -63,6 +64,19 @@ export interface GenerateOptions {
   /** Return the log-probability of every token, and this many alternatives. Costs nothing when absent. */
   readonly logprobs?: number | undefined;
   readonly processLogits?: LogitsProcessor | undefined;
+  /**
+   * Rules that the text keeps, whatever the model would like. It ends only where all of them let it, also at
+   * `maxTokens`: what they ask for comes in time. What is required finds its best place with beams; without, what is
+   * missing is written where the model would end.
+   */
+  readonly constraints?: readonly Constraint[] | undefined;
+  /**
+   * The text may begin with one space that the constraints do not see, for vocabularies whose words begin with one.
+   * Default false.
+   */
+  readonly leadingSpace?: boolean | undefined;
+  /** How the text begins, where the prompt holds its beginning: constraints have seen it. See `splitPrefix`. */
+  readonly begun?: string | Uint8Array | undefined;
   /** Default `error`. */
   readonly onContextFull?: ContextFullStrategy | undefined;
   /**
@@ -89,8 +103,12 @@ export interface GenerationSettings {
   readonly stopTokens: readonly number[];
   readonly logprobs: number | undefined;
   readonly processLogits: LogitsProcessor | undefined;
+  readonly constraints: readonly Constraint[];
+  readonly leadingSpace: boolean;
+  readonly begun: Uint8Array;
   readonly onContextFull: ContextFullStrategy;
   readonly signal: AbortSignal | undefined;
+  readonly vocabularySize: number;
 }
 
 /**
@@ -173,9 +191,32 @@ export function resolveOptions(
     ],
     logprobs: options.logprobs === undefined ? undefined : number("logprobs", 0, { from: 0, integer: true }),
     processLogits,
+    constraints: resolveConstraints(options.constraints),
+    leadingSpace: options.leadingSpace ?? false,
+    begun: resolveBegun(options.begun),
     onContextFull,
     signal: options.signal,
+    vocabularySize,
   };
+}
+
+function resolveConstraints(constraints: GenerateOptions["constraints"] = []): readonly Constraint[] {
+  if (!Array.isArray(constraints)) throw invalid("constraints", "an array of constraints", constraints);
+  const common = ["begin", "step", "mayEnd", "key", "bytesToEnd"];
+  return Array.from(constraints, (constraint: Constraint) => {
+    const methods = constraint as unknown as Readonly<Record<string, unknown>> | null | undefined;
+    const isObject = typeof methods === "object" && methods !== null;
+    const needed = isObject && isRequirement(constraint) ? [...common, "writtenBytes", "continuations"] : common;
+    const missing = isObject ? needed.find((name) => typeof methods[name] !== "function") : "begin";
+    if (missing === undefined && typeof constraint.name === "string") return constraint;
+    throw invalid("constraints", `constraints, each with a name and ${needed.join(", ")}`, constraint);
+  });
+}
+
+function resolveBegun(begun: GenerateOptions["begun"] = ""): Uint8Array {
+  if (begun instanceof Uint8Array) return begun;
+  if (typeof begun !== "string") throw invalid("begun", "a string or a Uint8Array", begun);
+  return new TextEncoder().encode(begun);
 }
 
 function resolveStop(stop: GenerateOptions["stop"] = []): readonly string[] {

@@ -1,0 +1,110 @@
+import type { TokenMask } from "../../backend/backend.ts";
+import { invalidScores, sampleToken } from "../../sampling/sampler.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { GenerationSettings } from "../generation-options.ts";
+import type { Sequence } from "../sequence.ts";
+import type { GeneratedToken } from "../text-stream.ts";
+import { TokenScores } from "../token-scores.ts";
+import type { ConstraintState } from "./constraint-set.ts";
+import type { Guidance } from "./guidance.ts";
+
+/** Draws that are rejected because the text could not end in time, before the way to its end is taken. */
+const maxRejected = 16;
+
+/**
+ * Chooses the tokens of one text under constraints, one at a time. Where the model would end and something that is
+ * required is missing, it is written there, and the model goes on.
+ */
+export class ConstrainedChoice {
+  readonly #guidance: Guidance;
+  readonly #settings: GenerationSettings;
+  readonly #tokenizer: Tokenizer;
+  #state: ConstraintState;
+  /** Tokens that may still be generated. */
+  #left: number;
+  /** What is being written without asking the model. */
+  #forced: readonly number[] = [];
+
+  constructor(guidance: Guidance, settings: GenerationSettings, tokenizer: Tokenizer) {
+    this.#guidance = guidance;
+    this.#settings = settings;
+    this.#tokenizer = tokenizer;
+    this.#state = guidance.set.begin;
+    this.#left = guidance.budget;
+  }
+
+  /**
+   * Whether nothing may come any more, not even a token that ends the text.
+   * @throws BayLingError `constraint-unsatisfiable` when the text may not end either
+   */
+  get complete(): boolean {
+    const { set } = this.#guidance;
+    if (set.mask(this.#state) !== undefined) return false;
+    if (set.mayEnd(this.#state)) return true;
+    throw set.unsatisfiable();
+  }
+
+  /** Evaluates `pending` and draws a token. @param generated tokens at the end of the sequence that were generated */
+  async draw(sequence: Sequence, pending: readonly number[], generated: number): Promise<Omit<GeneratedToken, "text">> {
+    const { set } = this.#guidance;
+    const { sampling: spec, stopTokens, signal, logprobs, processLogits } = this.#settings;
+    const mask = set.mask(this.#state)!;
+    const observed = logprobs !== undefined || processLogits !== undefined;
+    let tokens = pending;
+    if (!observed && this.#forced.length === 0 && !set.isLacking(this.#state)) {
+      const drawn = await sequence.sample(pending, { spec, steps: 1, stopTokens, mask, signal });
+      if (this.#take(drawn[0]!)) return { token: drawn[0]! };
+      sequence.truncate(sequence.position - 1);
+      tokens = pending.slice(-1);
+    }
+    const scores = await sequence.evaluate(tokens, { want: "last", signal });
+    const row = new TokenScores(scores, this.#settings, sequence.tokens, generated);
+    const token = this.#choose(row.processed, mask, sequence);
+    return { token, ...row.describe(token, this.#settings, this.#tokenizer) };
+  }
+
+  #choose(scores: Float32Array, mask: TokenMask, { position, tokens: history }: Sequence): number {
+    const { set } = this.#guidance;
+    const { sampling: spec, stopTokens } = this.#settings;
+    if (this.#forced.length === 0 && set.isLacking(this.#state) && this.#wouldEnd(scores, mask, position, history)) {
+      this.#forced = set.planRequirements(this.#state) ?? [];
+    }
+    const [first, ...rest] = this.#forced;
+    this.#forced = [];
+    if (first !== undefined && scores[first]! > -Infinity && this.#take(first)) {
+      this.#forced = rest;
+      return first;
+    }
+    const allowed = mask.slice();
+    for (let rejected = 0; rejected < maxRejected && allowed.some((word) => word !== 0); rejected++) {
+      const token = sampleToken(scores, spec, { position, history, mask: allowed });
+      if (this.#take(token)) return token;
+      allowed[token >>> 5]! &= ~(1 << (token & 31));
+    }
+    const [next] = set.mayEnd(this.#state) ? stopTokens : (set.plan(this.#state) ?? []);
+    if (next === undefined) throw set.unsatisfiable();
+    if (!(scores[next]! > -Infinity)) throw invalidScores(undefined);
+    this.#take(next);
+    return next;
+  }
+
+  /** Whether the model, asked without constraints on the end, ends here. */
+  #wouldEnd(scores: Float32Array, mask: TokenMask, position: number, history: readonly number[]): boolean {
+    const { sampling: spec, stopTokens } = this.#settings;
+    if (stopTokens.length === 0) return false;
+    const open = mask.slice();
+    for (const token of stopTokens) open[token >>> 5]! |= 1 << (token & 31);
+    return stopTokens.includes(sampleToken(scores, spec, { position, history, mask: open }));
+  }
+
+  /** Goes on with a token, unless the text could then not end in time. */
+  #take(token: number): boolean {
+    const { set } = this.#guidance;
+    const ends = this.#settings.stopTokens.includes(token);
+    const next = ends ? this.#state : set.advance(this.#state, token);
+    if (next === undefined || !set.fits(next, this.#left - 1)) return false;
+    this.#state = next;
+    this.#left--;
+    return true;
+  }
+}
