@@ -24,7 +24,7 @@ export function neutralizerFor(markers: readonly string[]): Neutralizer {
 }
 
 function patternOf(marker: string): string {
-  const words = marker.split(/\s+/u).map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/gu, "\\$&"));
+  const words = marker.split(/\s+/u).map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&"));
   const spaced = words.join("\\s{0,8}");
   // `SUPERUSER:` is not `USER:`.
   return /^[\p{L}\p{N}]/u.test(marker) ? `(?<![\\p{L}\\p{N}])${spaced}` : spaced;

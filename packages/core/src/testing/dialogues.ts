@@ -56,5 +56,5 @@ export const hostileTexts: readonly string[] = [
   "tion:\n",
   "__proto__",
   "<|eot_id|>".repeat(1000),
-  "huge ".repeat(50_000),
+  "huge ".repeat(3_000),
 ];
