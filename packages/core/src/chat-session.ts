@@ -2,7 +2,7 @@ import { checkOptions, invalidArgument } from "./check-argument.ts";
 import { BayLingError } from "./errors.ts";
 import { Generation } from "./generation/generation.ts";
 import type { GenerateOptions } from "./generation/generation-options.ts";
-import type { Sequence } from "./generation/sequence.ts";
+import { OwnSequence } from "./generation/own-sequence.ts";
 import type { GeneratedToken } from "./generation/text-stream.ts";
 import type { Model } from "./model.ts";
 import type { ChatMessage, ChatTemplate } from "./prompt/chat-template.ts";
@@ -41,7 +41,7 @@ export class ChatSession {
   #system: string | undefined;
   #dialogue: readonly DialogueMessage[];
   #forgotten = 0;
-  #sequence: Promise<Sequence | undefined> | undefined;
+  #sequence: OwnSequence;
   #disposed = false;
 
   /** @internal See {@link openChat}. */
@@ -52,6 +52,7 @@ export class ChatSession {
     this.template = template;
     this.#defaults = defaults;
     this.#encoder = new DialogueEncoder(template, model.tokenizer);
+    this.#sequence = new OwnSequence(model);
     this.#system = checkSystem(system);
     this.#dialogue = Array.from(history, (message, index) => checkMessage(`history[${index}]`, message));
   }
@@ -123,12 +124,12 @@ export class ChatSession {
   /** A second session with the same dialogue and a copy of its KV cache. Both go on independently. */
   async fork(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<ChatSession> {
     this.#check();
-    const sequence = await this.#sequence;
+    const sequence = await this.#sequence.fork(options);
     const { template, system } = this;
     const fork = new ChatSession(this.#model, template, { system, defaults: this.#defaults });
     fork.#dialogue = this.#dialogue;
     fork.#forgotten = this.#forgotten;
-    if (sequence !== undefined && !sequence.disposed) fork.#sequence = Promise.resolve(await sequence.fork(options));
+    fork.#sequence = sequence;
     return fork;
   }
 
@@ -140,11 +141,7 @@ export class ChatSession {
   /** Frees its sequence. May be called twice. */
   dispose(): void {
     this.#disposed = true;
-    this.#sequence?.then(
-      (sequence) => sequence?.dispose(),
-      () => {},
-    );
-    this.#sequence = undefined;
+    this.#sequence.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -163,8 +160,9 @@ export class ChatSession {
     let generation: Generation | undefined;
     const begin = async () => {
       if (this.#dialogue !== before) throw this.#movedOn();
+      this.#check();
       this.#forgotten = prompt.forgotten;
-      generation = this.#model.generate(prompt.tokens, { ...options, sequence: await this.#takeSequence() });
+      generation = this.#model.generate(prompt.tokens, { ...options, sequence: await this.#sequence.take() });
       return generation;
     };
     const end = (tokens: readonly GeneratedToken[]) => {
@@ -212,17 +210,6 @@ export class ChatSession {
     const message = { role: "assistant", content } as const;
     if (finishReason === "stop" || finishReason === "context") return { message };
     return { message, written: { prompt, tokens: read.map(({ token }) => token) } };
-  }
-
-  /** Its own sequence; where the backend has no room for one more, one that the model has to spare. */
-  #takeSequence(): Promise<Sequence | undefined> {
-    this.#check();
-    this.#sequence ??= this.#model.createSequence().catch((error: unknown) => {
-      this.#sequence = undefined;
-      if (BayLingError.isInstance(error) && error.code === "sequence-limit") return undefined;
-      throw error;
-    });
-    return this.#sequence;
   }
 
   #check(): void {

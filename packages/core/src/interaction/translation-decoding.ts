@@ -1,0 +1,31 @@
+import type { GenerateOptions } from "../generation/generation-options.ts";
+import type { Act } from "./act.ts";
+import type { TranslationModel } from "./translation-model.ts";
+import type { ApplyOptions, SessionSettings } from "./translation-session.ts";
+import type { TurnPlan } from "./turn-plan.ts";
+
+/** Drafts are drawn as BayLing's own demonstration does. */
+const draft = { temperature: 0.7, beams: 1 } as const;
+
+/** Room for words about a translation. */
+const textTokens = 512;
+
+/** How a reply is decoded: as the profile says, then the mode, then the session's and the turn's own options. */
+export function decodingFor(
+  act: Act,
+  { asked }: TurnPlan,
+  { profile, mode: sessionMode, decoding }: SessionSettings,
+  options: ApplyOptions,
+  { tokenizer, contextLength, capabilities }: TranslationModel,
+): GenerateOptions & { readonly maxTokens: number } {
+  const mode = options.mode ?? sessionMode;
+  const modeOptions = mode === "draft" ? draft : act.replies === "text" ? { beams: 1 } : {};
+  const merged = { ...profile.decoding, ...modeOptions, ...decoding, ...options.decoding };
+  const sourceTokens = tokenizer.encode(asked.source, { addBos: false }).length;
+  const wanted = merged.maxTokens ?? (act.replies === "text" ? textTokens : 4 * sourceTokens + 64);
+  return {
+    ...merged,
+    maxTokens: Math.max(1, Math.min(wanted, contextLength >> 1)),
+    beams: Math.max(1, Math.min(merged.beams ?? 1, capabilities.maxSequences)),
+  };
+}

@@ -1,0 +1,146 @@
+import { checkOptions, invalidArgument } from "../check-argument.ts";
+import { BayLingError } from "../errors.ts";
+import type { ChatTemplate } from "../prompt/chat-template.ts";
+import { detectTemplate } from "../prompt/detect-template.ts";
+import { DialogueEncoder } from "../prompt/dialogue-encoder.ts";
+import type { InstructionLanguage } from "./act.ts";
+import { translate } from "./acts/translate.ts";
+import { parseLanguage } from "./language.ts";
+import { detectProfile, profileByName } from "./profiles/detect-profile.ts";
+import type { SegmentContext, TranslationProfile } from "./profiles/translation-profile.ts";
+import type { TranslationModel } from "./translation-model.ts";
+import {
+  type ApplyOptions,
+  type DecodingOptions,
+  type SessionSettings,
+  type TranslationMode,
+  TranslationSession,
+} from "./translation-session.ts";
+import { createState, type TranslationState } from "./translation-state.ts";
+
+/** What is asked of every translation from the beginning. */
+export type Requirements = Partial<
+  Pick<TranslationState, "required" | "forbidden" | "glossary" | "length" | "register" | "formats">
+>;
+
+export interface TranslatorOptions {
+  /** BCP-47 tag or name of a language. */
+  readonly from: string;
+  readonly to: string;
+  /** How the model was taught to translate: a name, or one of your own. Default: by what the model says of itself. */
+  readonly profile?: string | TranslationProfile | undefined;
+  /** Default: that of the profile, or the one that the model was taught with. */
+  readonly template?: string | ChatTemplate | undefined;
+  /** The language in which the model is told what to do. Default: that of the profile. */
+  readonly instructionLanguage?: InstructionLanguage | undefined;
+  /** Default `faithful`. */
+  readonly mode?: TranslationMode | undefined;
+  readonly decoding?: DecodingOptions | undefined;
+  /** Tags, placeholders, addresses and numbers of the source come out unaltered. Default true. */
+  readonly protect?: boolean | undefined;
+  readonly requirements?: Requirements | undefined;
+  /** Chooses the words of instructions. Default 0. */
+  readonly seed?: number | undefined;
+}
+
+export interface OpenOptions {
+  /** Sentences before the text, with their translations. */
+  readonly context?: readonly SegmentContext[] | undefined;
+  /** Over those of the translator. */
+  readonly requirements?: Requirements | undefined;
+}
+
+/**
+ * Translates with a model, from one language to another.
+ * @throws BayLingError `language-unknown`, `argument-invalid`, `template-invalid`
+ */
+export async function createTranslator(model: TranslationModel, options: TranslatorOptions): Promise<Translator> {
+  checkOptions(options);
+  const from = parseLanguage(options.from, "from");
+  const to = parseLanguage(options.to, "to");
+  if (from === to) {
+    throw new BayLingError("argument-invalid", {
+      field: "to",
+      problem: "a text cannot be translated into its own language",
+      received: to,
+    });
+  }
+  const { mode = "faithful", instructionLanguage, protect = true, decoding = {}, seed = 0 } = options;
+  if (mode !== "faithful" && mode !== "draft") throw invalidArgument("mode", '"faithful" or "draft"', mode);
+  const profile =
+    typeof options.profile === "string"
+      ? profileByName(options.profile)
+      : (options.profile ?? detectProfile(model.metadata));
+  const template = await detectTemplate(model.metadata, model.tokenizer, options.template ?? profile.template);
+  const spelled = (template.stopTokens ?? []).map((spelling) => model.tokenizer.tokenId(spelling));
+  const settings: SessionSettings = {
+    ...{ profile, mode, decoding, protect, seed, context: [] },
+    instructionLanguage: instructionLanguage ?? profile.instructionLanguage,
+    encoder: new DialogueEncoder(template, model.tokenizer),
+    stop: { stop: template.stop ?? [], stopTokens: spelled.filter((token) => token !== undefined) },
+    spaceBeforeReply: template.spaceBeforeReply ?? false,
+  };
+  return new Translator(model, { from, to, template, settings, requirements: options.requirements ?? {} });
+}
+
+export class Translator {
+  readonly from: string;
+  readonly to: string;
+  readonly template: ChatTemplate;
+  readonly #model: TranslationModel;
+  readonly #settings: SessionSettings;
+  readonly #requirements: Requirements;
+
+  /** @internal See {@link createTranslator}. */
+  constructor(
+    model: TranslationModel,
+    parts: {
+      readonly from: string;
+      readonly to: string;
+      readonly template: ChatTemplate;
+      readonly settings: SessionSettings;
+      readonly requirements: Requirements;
+    },
+  ) {
+    this.#model = model;
+    this.from = parts.from;
+    this.to = parts.to;
+    this.template = parts.template;
+    this.#settings = parts.settings;
+    this.#requirements = parts.requirements;
+  }
+
+  get profile(): TranslationProfile {
+    return this.#settings.profile;
+  }
+
+  /**
+   * A session on a text, before anything is translated: apply acts to it, `translate()` first.
+   * @throws BayLingError `argument-invalid` for a text without words
+   */
+  open(source: string, { context = [], requirements = {} }: OpenOptions = {}): TranslationSession {
+    if (typeof source !== "string") throw invalidArgument("source", "a text", source);
+    if (source.trim() === "") {
+      throw new BayLingError("argument-invalid", {
+        field: "source",
+        problem: "there is nothing to translate",
+        expected: "a text that is not empty",
+        received: "none",
+      });
+    }
+    const state = { ...createState(this.from, this.to, source), ...this.#requirements, ...requirements };
+    return new TranslationSession(this.#model, { ...this.#settings, context }, state);
+  }
+
+  /** A session with its first translation. @throws BayLingError as {@link open} and `session.apply()` */
+  async translate(source: string, options: OpenOptions & ApplyOptions = {}): Promise<TranslationSession> {
+    const session = this.open(source, options);
+    try {
+      await session.apply(translate(), options).version();
+      return session;
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
+  }
+}

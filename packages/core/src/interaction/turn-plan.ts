@@ -1,0 +1,74 @@
+import type { Constraint } from "../generation/constraints/constraint.ts";
+import { forbid } from "../generation/constraints/forbid.ts";
+import { keepPrefix } from "../generation/constraints/keep-prefix.ts";
+import { limitLength } from "../generation/constraints/length-limit.ts";
+import { protectSpans } from "../generation/constraints/protect.ts";
+import { requireTerms } from "../generation/constraints/require-terms.ts";
+import type { Act, InstructionLanguage } from "./act.ts";
+import type { SegmentContext, TranslationProfile } from "./profiles/translation-profile.ts";
+import { requiredIn } from "./required-terms.ts";
+import type { TranslationState } from "./translation-state.ts";
+
+export interface TurnSettings {
+  readonly profile: TranslationProfile;
+  readonly instructionLanguage: InstructionLanguage;
+  readonly seed: number;
+  /** Tags, placeholders, addresses and numbers of the source come out unaltered. */
+  readonly protect: boolean;
+  /** Sentences before the source, with their translations. */
+  readonly context: readonly SegmentContext[];
+}
+
+/** What a turn is about, before anything runs. */
+export interface TurnPlan {
+  /** What is carried from now on. */
+  readonly state: TranslationState;
+  /** The same with what is asked of this reply alone: what decoding and checks go by. */
+  readonly asked: TranslationState;
+  readonly instruction: string;
+  /** The dialogue so far is part of the prompt; otherwise the instruction stands alone. */
+  readonly inDialogue: boolean;
+  readonly constraints: readonly Constraint[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Works out what an act asks for. A model that was taught translation only is told the translation anew, with what
+ * decoding can enforce.
+ */
+export function planTurn(act: Act, before: TranslationState, settings: TurnSettings): TurnPlan {
+  const { profile, instructionLanguage: language, seed, context } = settings;
+  const state = act.apply(before);
+  const asked = act.forReply?.(state) ?? state;
+  const isFirst = before.translation === undefined;
+  const inDialogue = !isFirst && profile.follows === "acts";
+  const constraints = act.replies === "translation" ? constraintsOf(asked, act, settings) : [];
+  const words = act.say({ language, seed, state: before });
+  const request = () =>
+    profile.say({ from: asked.from, to: asked.to, source: asked.source, terms: requiredIn(asked), context, language });
+  const first = () => (act.kind === "translate" || profile.follows !== "acts" ? request() : `${request()}\n${words}`);
+  const notes: string[] = [];
+  if (profile.follows !== "acts" && act.kind !== "translate") {
+    const kept = constraints.map(({ name }) => name).join(", ");
+    notes.push(
+      `${profile.name} was not taught to follow "${act.kind}": the text is translated anew, and decoding holds it to ` +
+        `${kept === "" ? "nothing, since nothing of it can be enforced" : kept}`,
+    );
+  }
+  return { state, asked, instruction: inDialogue ? words : first(), inDialogue, constraints, notes };
+}
+
+/** What decoding can enforce of a state, and of an act. */
+function constraintsOf(asked: TranslationState, act: Act, { protect }: TurnSettings): Constraint[] {
+  const constraints: Constraint[] = [];
+  const required = requiredIn(asked);
+  if (required.length > 0) constraints.push(requireTerms(required.map(({ forms }) => forms)));
+  if (asked.forbidden.length > 0) constraints.push(forbid(asked.forbidden));
+  if (asked.length !== undefined) constraints.push(limitLength(asked.length));
+  if (asked.prefix !== undefined && asked.prefix.length > 0) constraints.push(keepPrefix(asked.prefix));
+  if (protect) {
+    const spans = protectSpans(asked.source);
+    if (spans.requiredBytes > 0) constraints.push(spans);
+  }
+  return [...constraints, ...(act.constrain?.(asked) ?? [])];
+}

@@ -1,0 +1,90 @@
+import { BayLingError } from "../errors.ts";
+import type { Version } from "./version.ts";
+
+/** All versions of a translation: undo leads to the one before, redo back, and what is made after an undo is a branch. */
+export class VersionTree {
+  readonly #versions: Version[] = [];
+  /** The child that was last seen, by version. */
+  readonly #ways = new Map<number | undefined, number>();
+  #current: number | undefined;
+
+  /** In the order in which they were made. */
+  get all(): readonly Version[] {
+    return this.#versions;
+  }
+
+  /** Undefined before the first one, and when it has been undone. */
+  get current(): Version | undefined {
+    return this.#current === undefined ? undefined : this.#versions[this.#current];
+  }
+
+  get canUndo(): boolean {
+    return this.#current !== undefined;
+  }
+
+  get canRedo(): boolean {
+    return this.#ways.has(this.#current);
+  }
+
+  /** From the first to the current one. */
+  get path(): readonly Version[] {
+    const path: Version[] = [];
+    for (let version = this.current; version !== undefined; version = this.#parentOf(version)) path.unshift(version);
+    return path;
+  }
+
+  /** The versions that were made from one, or the first ones. */
+  childrenOf(id: number | undefined): readonly Version[] {
+    return this.#versions.filter(({ parent }) => parent === id);
+  }
+
+  /** Adds a version behind the current one, and goes there. */
+  add(made: Omit<Version, "id" | "parent">): Version {
+    const version: Version = { ...made, id: this.#versions.length, parent: this.#current };
+    this.#versions.push(version);
+    this.#ways.set(this.#current, version.id);
+    this.#current = version.id;
+    return version;
+  }
+
+  /** @returns the version that is current then; undefined for the beginning */
+  undo(): Version | undefined {
+    const { current } = this;
+    if (current === undefined) throw nothingTo("undo");
+    this.#current = current.parent;
+    return this.current;
+  }
+
+  redo(): Version {
+    const next = this.#ways.get(this.#current);
+    if (next === undefined) throw nothingTo("redo");
+    this.#current = next;
+    return this.#versions[next]!;
+  }
+
+  /** Goes to any version; redo then leads back along its branch. @throws BayLingError `argument-invalid` */
+  goTo(id: number): Version {
+    const target = this.#versions[id];
+    if (target === undefined) {
+      throw new BayLingError("argument-invalid", {
+        field: "id",
+        problem: "there is no such version",
+        expected: this.#versions.length === 0 ? "none is there yet" : `0 to ${this.#versions.length - 1}`,
+        received: String(id),
+      });
+    }
+    for (let version: Version | undefined = target; version !== undefined; version = this.#parentOf(version)) {
+      this.#ways.set(version.parent, version.id);
+    }
+    this.#current = id;
+    return target;
+  }
+
+  #parentOf({ parent }: Version): Version | undefined {
+    return parent === undefined ? undefined : this.#versions[parent];
+  }
+}
+
+function nothingTo(what: string): BayLingError {
+  return new BayLingError("argument-invalid", { problem: `there is nothing to ${what}` });
+}
