@@ -73,3 +73,8 @@ export function loose(text: string): string {
 export function foldCase(text: string): string {
   return text.toUpperCase().toLowerCase().replaceAll("ς", "σ").normalize("NFC");
 }
+
+/** Whether a part is anywhere in a text, whatever its letter case. */
+export function contains(text: string, part: string): boolean {
+  return foldCase(canonical(text)).includes(foldCase(canonical(part)));
+}
