@@ -66,6 +66,8 @@ const golden: readonly (readonly [name: string, bare: string, withSystem: string
   ["mistral-v3", "[INST] U1[/INST] A1</s>[INST] U2[/INST]", "[INST] U1[/INST] A1</s>[INST] S\n\nU2[/INST]"],
   ["mistral-v3-tekken", "[INST]U1[/INST]A1</s>[INST]U2[/INST]", "[INST]U1[/INST]A1</s>[INST]S\n\nU2[/INST]"],
   ["plain", "U1A1U2", "SU1A1U2"],
+  ["line", "U1 A1\nU2", "S\nU1 A1\nU2"],
+  ["seed-x", "U1A1U2", "SU1A1U2"],
 ];
 
 describe("what the built-in templates write", () => {
