@@ -38,13 +38,11 @@ export class VersionTree {
     return this.#versions.filter(({ parent }) => parent === id);
   }
 
-  /** Adds a version behind the current one, and goes there. */
-  add(made: Omit<Version, "id" | "parent">): Version {
-    const version: Version = { ...made, id: this.#versions.length, parent: this.#current };
+  /** Adds a version behind another one, the current one by default, and goes there. */
+  add(made: Omit<Version, "id" | "parent">, parent: number | undefined = this.#current): Version {
+    const version: Version = { ...made, id: this.#versions.length, parent };
     this.#versions.push(version);
-    this.#ways.set(this.#current, version.id);
-    this.#current = version.id;
-    return version;
+    return this.goTo(version.id);
   }
 
   /** @returns the version that is current then; undefined for the beginning */
