@@ -15,7 +15,7 @@ import { checkExcludes, checkGlossaryEntry, checkRequired } from "./verifiers/te
 import { checkNotCopied } from "./verifiers/unchanged.ts";
 
 /** What one rule says about a reply. */
-export interface RuleVerdict {
+export interface StateVerdict {
   /** Names the rule: `language`, `include "ledger"`, `length`. */
   readonly rule: string;
   readonly verdict: Verdict;
@@ -34,10 +34,10 @@ export function checkFaithful(
   reply: string,
   state: TranslationState,
   options: VerifyOptions = {},
-): readonly RuleVerdict[] {
+): readonly StateVerdict[] {
   const { from, to, source } = state;
   if (reply.trim() === "") return [{ rule: "reply", verdict: fail("the reply is empty") }];
-  const found: RuleVerdict[] = [{ rule: "language", verdict: checkLanguage(reply, to, options.detectLanguage) }];
+  const found: StateVerdict[] = [{ rule: "language", verdict: checkLanguage(reply, to, options.detectLanguage) }];
   const add = (rule: string, verdict: Verdict | undefined) => {
     if (verdict !== undefined) found.push({ rule, verdict });
   };
@@ -55,7 +55,7 @@ export function verifyState(
   reply: string,
   state: TranslationState,
   options: VerifyOptions = {},
-): readonly RuleVerdict[] {
+): readonly StateVerdict[] {
   const found = [...checkFaithful(reply, state, options)];
   const add = (rule: string, verdict: Verdict | undefined) => {
     if (verdict !== undefined) found.push({ rule, verdict });
