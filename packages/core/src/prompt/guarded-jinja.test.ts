@@ -52,18 +52,19 @@ describe("a template that does too much is stopped", () => {
 
 describe("what real templates use is there", () => {
   it("globals", async () => {
-    expect(await render("{{ true }} {{ False }} {{ none is none }} {{ None is none }} {{ True }}")).toBe(
-      "true false true true true",
+    const write = (source: string) => render(`${source} {{ messages[0].content }}`);
+    expect(await write("{{ true }} {{ False }} {{ none is none }} {{ None is none }} {{ True }}")).toBe(
+      "true false true true true hello",
     );
-    expect(await render("{% for i in range(3) %}{{ i }}{% endfor %}")).toBe("012");
-    expect(await render("{% for i in range(5, 0, -2) %}{{ i }}{% endfor %}")).toBe("531");
-    expect(await render("{{ strftime_now('%Y') }}")).toMatch(/^\d{4}$/);
-    expect(await render("{{ bos_token }}{{ eos_token }}{{ add_generation_prompt }}")).toBe("<s></s>true");
+    expect(await write("{% for i in range(3) %}{{ i }}{% endfor %}")).toBe("012 hello");
+    expect(await write("{% for i in range(5, 0, -2) %}{{ i }}{% endfor %}")).toBe("531 hello");
+    expect(await write("{{ strftime_now('%Y') }}")).toMatch(/^\d{4} hello$/);
+    expect(await write("{{ bos_token }}{{ eos_token }}{{ add_generation_prompt }}")).toBe("<s></s>true hello");
   });
 
   it("long conversations", async () => {
     const many = Array.from(
-      { length: 5000 },
+      { length: 5001 },
       (_, index): ChatMessage => ({
         role: index % 2 === 0 ? "user" : "assistant",
         content: `message ${index}`,
@@ -73,7 +74,7 @@ describe("what real templates use is there", () => {
       "{% set rest = messages[1:] %}{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}" +
       "{{ raise_exception('roles must alternate') }}{% endif %}[{{ message.role }}] {{ message['content'] | trim }}\n{% endfor %}{{ rest | length }}";
     const text = await render(source, many);
-    expect(text.split("\n")).toHaveLength(5001);
-    expect(text).toContain("[assistant] message 4999");
+    expect(text.split("\n")).toHaveLength(5002);
+    expect(text).toContain("[user] message 5000");
   });
 });
