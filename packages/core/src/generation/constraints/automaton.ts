@@ -5,6 +5,8 @@ export interface AutomatonState<State> {
   readonly value: State;
   readonly key: string | number;
   readonly mayEnd: boolean;
+  /** Once it has been asked for. */
+  rest: number | undefined;
   /** The states after each byte; null where it may not come. Filled as it is asked for. */
   next: (AutomatonState<State> | null | undefined)[] | undefined;
 }
@@ -34,13 +36,18 @@ export class Automaton<State> {
     return next;
   }
 
+  bytesToEnd(state: AutomatonState<State>): number {
+    state.rest ??= this.constraint.bytesToEnd(state.value);
+    return state.rest;
+  }
+
   #intern(value: State): AutomatonState<State> {
     const key = this.constraint.key(value);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     // States that are in use go on; what nobody holds is freed with its table.
     if (this.#known.size >= maxKnown) this.#known.clear();
-    const state = { value, key, mayEnd: this.constraint.mayEnd(value), next: undefined };
+    const state = { value, key, mayEnd: this.constraint.mayEnd(value), rest: undefined, next: undefined };
     this.#known.set(key, state);
     return state;
   }

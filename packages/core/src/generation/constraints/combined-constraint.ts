@@ -84,10 +84,18 @@ export class CombinedConstraint implements Constraint<CombinedState> {
   bytesToEnd(state: CombinedState, goals?: ReadonlySet<Constraint>): number {
     if (state.stopped) return 0;
     let bytes = 0;
-    for (const [index, { constraint }] of this.#automata.entries()) {
-      if (this.#counts(constraint, goals)) bytes += constraint.bytesToEnd(state.parts[index]!.value);
+    for (const [index, automaton] of this.#automata.entries()) {
+      if (this.#counts(automaton.constraint, goals)) bytes += automaton.bytesToEnd(state.parts[index]!);
     }
     return bytes;
+  }
+
+  /** Whether the step from one state to another brings one of the constraints nearer to its end. */
+  isNearer(from: CombinedState, to: CombinedState): boolean {
+    return this.constraints.some((_, index) => {
+      const automaton = this.#automata[index]!;
+      return to.stopped || automaton.bytesToEnd(to.parts[index]!) < automaton.bytesToEnd(from.parts[index]!);
+    });
   }
 
   /** Whether the text may end as far as `goals` are concerned. */

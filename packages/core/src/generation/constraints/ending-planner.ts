@@ -13,8 +13,8 @@ interface Place {
   readonly before: Place | undefined;
 }
 
-/** States that are looked at before a search gives up. */
-const maxPlaces = 20_000;
+/** States that are looked at before a search gives up, beyond some for each byte that it needs in any case. */
+const maxDetours = 4000;
 
 /** Bytes in the order in which they are tried: where any will do, a space is better than a control character. */
 const byteOrder: readonly number[] = (() => {
@@ -71,7 +71,8 @@ export class EndingPlanner {
       if (rest !== Infinity) open.push(place.length + rest, place);
     };
     add({ state: from, node: 0, length: 0, byte: 0, before: undefined });
-    for (let count = 0; count < maxPlaces; count++) {
+    const limit = maxDetours + 4 * this.#combined.bytesToEnd(from.value, goals);
+    for (let count = 0; count < limit; count++) {
       const place = open.pop();
       if (place === undefined) return undefined;
       if (place.node === 0 && this.#combined.satisfies(place.state.value, goals)) return bytesOf(place);
@@ -81,25 +82,28 @@ export class EndingPlanner {
     return undefined;
   }
 
+  /**
+   * Where one more byte leads. Of the bytes beyond ASCII, which are many and fill in nothing that a space could not, only
+   * those that a constraint asks for; unless nothing else is left.
+   */
   #neighbours(before: Place): Place[] {
-    const found: Place[] = [];
-    const tried: AutomatonState<CombinedState>[] = [];
+    const ascii: Place[] = [];
+    const wanted: Place[] = [];
+    const others: Place[] = [];
+    const tried = new Set<AutomatonState<CombinedState>>();
     for (const byte of byteOrder) {
       const node = this.#spellsAll ? 0 : this.#trie.child(before.node, byte);
       if (node < 0) continue;
       const state = this.#automaton.step(before.state, byte);
-      if (state === null) continue;
-      const place = { state, byte, before, length: before.length + 1 };
-      if (this.#spellsAll) {
-        if (tried.includes(state)) continue;
-        tried.push(state);
-        found.push({ ...place, node: 0 });
-      } else {
-        found.push({ ...place, node });
-        if (this.#tokenAt(node) >= 0) found.push({ ...place, node: 0 });
-      }
+      if (state === null || (this.#spellsAll && tried.has(state))) continue;
+      tried.add(state);
+      const isWanted = this.#combined.isNearer(before.state.value, state.value);
+      const group = isWanted ? wanted : byte < 0x80 ? ascii : others;
+      const place = { state, byte, before, node, length: before.length + 1 };
+      group.push(place);
+      if (node > 0 && this.#tokenAt(node) >= 0) group.push({ ...place, node: 0 });
     }
-    return found;
+    return wanted.length + ascii.length > 0 ? [...wanted, ...ascii] : others;
   }
 
   /** The fewest tokens that spell bytes. */

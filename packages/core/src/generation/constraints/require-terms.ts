@@ -1,5 +1,6 @@
 import { checkOptions, describeValue, invalidArgument } from "../../check-argument.ts";
-import { hasCharacter } from "./characters/character-set.ts";
+import { type CharacterClasses, characterClasses } from "./characters/character-classes.ts";
+import type { Utf8Node } from "./characters/utf8-tree.ts";
 import type { Requirement } from "./constraint.ts";
 import { FormTrie, type TermForm } from "./form-trie.ts";
 import { spacedLetters } from "./word-characters.ts";
@@ -26,16 +27,15 @@ interface TermState {
   /** Nodes of the forms that have begun, the longest first. */
   readonly begun: readonly number[];
   readonly before: typeof EMPTY | typeof LETTER | typeof OTHER;
-  /** The bits of the character that is being written, and how many bytes it still needs. */
-  readonly character: number;
-  readonly needed: number;
+  /** Where the bytes of the next character have led. */
+  readonly character: Utf8Node;
 }
 
 /**
  * Every term appears at least once in the text, in one of its forms, the spelling of which is kept byte for byte. A
  * term inside of another counts where it really stands: "York" in "New York". What is written and glued to a letter
- * afterwards counts no more, until it is written again. Nothing is ever refused: the model may write what it likes
- * around the terms, and a term that is there is not asked for again.
+ * afterwards counts no more, until it is written again. No character is refused: the model may write what it
+ * likes around the terms, and a term that is there is not asked for again.
  * @param terms each a text, or several of which one is enough, the preferred one first
  * @throws BayLingError `argument-invalid` for terms without text
  */
@@ -77,38 +77,41 @@ class RequiredTerms implements Requirement<TermState> {
   }
 
   begin(): TermState {
-    return { done: 0n, pending: 0n, begun: [], before: EMPTY, character: 0, needed: 0 };
+    return { done: 0n, pending: 0n, begun: [], before: EMPTY, character: letters().tree };
   }
 
-  step(state: TermState, byte: number): TermState {
-    const starts = state.needed > 0 ? [] : this.#forms.roots(state.before !== LETTER);
+  step(state: TermState, byte: number): TermState | undefined {
+    const { edgeOf, children } = state.character.edges;
+    const reached = children[edgeOf[byte]!];
+    if (reached === undefined) return undefined;
+    const starts = isWithin(state) ? [] : this.#forms.roots(state.before !== LETTER);
     const begun = [...state.begun, ...starts].map((node) => this.#forms.child(node, byte)).filter((node) => node >= 0);
-    const { character, needed } = readByte(state, byte);
-    const next = { ...state, begun, character, needed };
-    if (needed > 0) return next;
-    const before = isLetter(character) ? LETTER : OTHER;
+    if (typeof reached !== "number") return { ...state, begun, character: reached };
+    const before = letters().isIn(reached, 0) ? LETTER : OTHER;
     let done = before === LETTER ? state.done : state.done | state.pending;
     let pending = 0n;
     for (const { term, wordEnd } of begun.flatMap((node) => this.#forms.formsAt(node))) {
       if (wordEnd) pending |= 1n << BigInt(term);
       else done |= 1n << BigInt(term);
     }
-    return this.#withoutNeedless({ ...next, done, pending: pending & ~done, before });
+    return this.#withoutNeedless({ done, pending: pending & ~done, begun, before, character: letters().tree });
   }
 
-  mayEnd({ done, pending, needed }: TermState): boolean {
-    return (needed > 0 ? done : done | pending) === this.#all;
+  mayEnd(state: TermState): boolean {
+    return !isWithin(state) && (state.done | state.pending) === this.#all;
   }
 
-  key({ done, pending, begun, before, character, needed }: TermState): string {
-    return `${done} ${pending} ${begun.join()} ${before} ${needed > 0 ? character : ""} ${needed}`;
+  key(state: TermState): string {
+    const { done, pending, begun, before, character } = state;
+    return `${done} ${pending} ${begun.join()} ${isWithin(state) ? "" : before} ${numberOf(character)}`;
   }
 
   bytesToEnd(state: TermState): number {
     const missing = this.#missing(state);
-    if (missing.length === 0) return state.needed;
+    const { remaining } = state.character;
+    if (missing.length === 0) return remaining;
     const begun = this.#bestBegun(state);
-    let bytes = begun === undefined ? state.needed : begun.rest;
+    let bytes = begun === undefined ? remaining : begun.rest;
     let glued = begun === undefined ? state.before === LETTER : begun.form.wordEnd;
     for (const term of missing) {
       if (term === begun?.form.term) continue;
@@ -132,7 +135,7 @@ class RequiredTerms implements Requirement<TermState> {
         this.#forms.formsBelow(node, term).map(({ bytes }) => bytes.slice(this.#forms.depth(node))),
       ),
     );
-    if (state.needed > 0 || (rests.length > 0 && state.pending === 0n)) return rests;
+    if (isWithin(state) || (rests.length > 0 && state.pending === 0n)) return rests;
     const forms = this.#missing(state).flatMap((term) => this.#forms.formsOf(term));
     const continuations = forms.flatMap(({ bytes, wordStart }) => {
       if (!wordStart || state.before === EMPTY) return [bytes];
@@ -157,8 +160,8 @@ class RequiredTerms implements Requirement<TermState> {
     return this.#longest.some((_, term) => isIn(pending, term) && this.#forms.formsBelow(node, term).length > 0);
   }
 
-  #missing({ done, pending, needed }: TermState): number[] {
-    const there = needed > 0 ? done : done | pending;
+  #missing(state: TermState): number[] {
+    const there = isWithin(state) ? state.done : state.done | state.pending;
     return [...this.#longest.keys()].filter((term) => !isIn(there, term));
   }
 
@@ -184,19 +187,32 @@ function isIn(set: bigint, term: number): boolean {
   return ((set >> BigInt(term)) & 1n) === 1n;
 }
 
-function isLetter(codePoint: number): boolean {
-  return hasCharacter(spacedLetters(), codePoint);
+/** Whether the last byte is not the end of a character. */
+function isWithin({ character }: TermState): boolean {
+  return character.depth > 0;
 }
 
-/** One more byte of UTF-8; what is none becomes U+FFFD, as decoders have it. */
-function readByte({ character, needed }: TermState, byte: number): { character: number; needed: number } {
-  if (needed > 0 && byte >= 0x80 && byte < 0xc0)
-    return { character: (character << 6) | (byte & 0x3f), needed: needed - 1 };
-  if (byte < 0x80) return { character: byte, needed: 0 };
-  if (byte >= 0xc2 && byte < 0xe0) return { character: byte & 0x1f, needed: 1 };
-  if (byte >= 0xe0 && byte < 0xf0) return { character: byte & 0x0f, needed: 2 };
-  if (byte >= 0xf0 && byte < 0xf5) return { character: byte & 0x07, needed: 3 };
-  return { character: 0xfffd, needed: 0 };
+let letterClasses: CharacterClasses | undefined;
+
+/** Characters as letters, which are set 0, and others. */
+function letters(): CharacterClasses {
+  letterClasses ??= characterClasses([spacedLetters()]);
+  return letterClasses;
+}
+
+function isLetter(codePoint: number): boolean {
+  return letters().isIn(letters().classOf(codePoint), 0);
+}
+
+const numbers = new WeakMap<Utf8Node, number>();
+let numbered = 0;
+
+/** Names a node in a key. */
+function numberOf(node: Utf8Node): number {
+  const known = numbers.get(node);
+  if (known !== undefined) return known;
+  numbers.set(node, ++numbered);
+  return numbered;
 }
 
 function checkTerms(terms: unknown): readonly (readonly string[])[] {
