@@ -4,9 +4,12 @@ import { splitPrefix } from "../generation/constraints/keep-prefix.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { GenerateOptions } from "../generation/generation-options.ts";
 import { OwnSequence } from "../generation/own-sequence.ts";
+import { scoreText } from "../generation/score-text.ts";
 import type { DialogueEncoder, DialogueMessage, DialoguePrompt } from "../prompt/dialogue-encoder.ts";
 import type { Act } from "./act.ts";
+import { translate } from "./acts/translate.ts";
 import { checkState } from "./contradictions.ts";
+import { Suggester, type Suggestion, type SuggestionRequest, type SuggestOptions } from "./suggester.ts";
 import { decodingFor } from "./translation-decoding.ts";
 import type { TranslationModel } from "./translation-model.ts";
 import type { TranslationState } from "./translation-state.ts";
@@ -15,6 +18,8 @@ import { planTurn, type TurnPlan, type TurnSettings } from "./turn-plan.ts";
 import { verifyState } from "./verify-state.ts";
 import type { Version, VersionReply } from "./version.ts";
 import { VersionTree } from "./version-tree.ts";
+import { type WordAlternative, wordAlternatives } from "./word-alternatives.ts";
+import { scoreWords, tokenSpans, type WordScore } from "./word-scores.ts";
 
 /** What turns of a session have in common. */
 export interface SessionSettings extends TurnSettings {
@@ -51,6 +56,14 @@ export interface ApplyOptions {
   readonly decoding?: DecodingOptions | undefined;
   /** Chooses the words of the instruction. */
   readonly seed?: number | undefined;
+  /** How this translation begins, byte for byte. */
+  readonly prefix?: string | Uint8Array | undefined;
+}
+
+export interface AlternativesOptions {
+  /** Default 5. */
+  readonly count?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -64,6 +77,7 @@ export class TranslationSession {
   readonly #initial: TranslationState;
   readonly #tree = new VersionTree();
   readonly #sequence: OwnSequence;
+  #suggester: Suggester | undefined;
   #busy = false;
   #disposed = false;
 
@@ -114,46 +128,59 @@ export class TranslationSession {
    * a translation from a model that was taught translation only; `sequence-busy` while another turn runs
    */
   apply(act: Act, options: ApplyOptions = {}): Turn {
+    return this.#turn(act, this.current, options);
+  }
+
+  /**
+   * Asks for the current translation again: with another seed, or, with `prefix`, as it goes on from other words. Makes a
+   * sibling of the current version.
+   * @throws BayLingError as {@link apply}; `argument-invalid` where a person wrote the translation, or nobody
+   */
+  regenerate(options: ApplyOptions = {}): Turn {
+    const { current } = this;
+    if (current?.reply === undefined) {
+      throw new BayLingError("argument-invalid", {
+        problem: "the model has written nothing here that it could write again",
+        remedy: "Apply translate() first, or go to a version of the model's",
+      });
+    }
+    return this.#turn(current.reply.act, this.#tree.parentOf(current), options);
+  }
+
+  #turn(act: Act, base: Version | undefined, options: ApplyOptions): Turn {
     this.#check();
     checkOptions(options);
     checkAct(act);
-    const { profile } = this.#settings;
-    const before = this.state;
-    const plan = planTurn(act, before, {
-      ...this.#settings,
-      seed: options.seed ?? this.#settings.seed + this.versions.length,
-    });
-    if (act.replies === "text" && profile.follows !== "acts") {
-      throw new BayLingError("capability-missing", {
-        field: act.kind,
-        problem: `${profile.name} was taught to translate only, and has no words about translations`,
-        remedy: "Use a model that follows instructions",
-      });
-    }
-    if (act.replies === "text" && before.translation === undefined) {
-      throw new BayLingError("argument-invalid", {
-        field: act.kind,
-        problem: "there is no translation yet to talk about",
-        remedy: "Apply translate() first",
-      });
-    }
+    const before = base?.state ?? this.#initial;
+    const seed = options.seed ?? this.#settings.seed + this.versions.length;
+    const plan = planTurn(act, before, { ...this.#settings, seed, prefix: options.prefix });
+    this.#checkText(act, before);
     checkState(plan.asked);
-    const dialogue = [...(plan.inDialogue ? this.#dialogue() : []), said("user", plan.instruction)];
+    const dialogue = plan.inDialogue ? dialogueOf(this.#tree.pathTo(base)) : [];
     const decoding = decodingFor(act, plan, this.#settings, options, this.#model);
-    const prompt = this.#encode(dialogue, decoding.maxTokens);
-    const run = async () => {
-      if (this.#busy || this.state !== before) throw this.#movedOn();
-      this.#check();
-      this.#busy = true;
-      return this.#generate(prompt, plan, { ...decoding, signal: options.signal });
-    };
+    const prompt = this.#encode([...dialogue, said("user", plan.instruction)], decoding.maxTokens);
+    const current = this.current;
     return new Turn({
-      run,
+      run: async () => {
+        this.#check();
+        if (this.#busy || this.current !== current) throw this.#movedOn();
+        this.#busy = true;
+        try {
+          return await this.#generate(prompt, plan, { ...decoding, signal: options.signal });
+        } catch (error) {
+          this.#busy = false;
+          throw error;
+        }
+      },
       settle: () => {
         this.#busy = false;
       },
-      finish: (generation, tokens, fed) =>
-        this.#finish(act, plan, before, { generation, tokens: [...fed, ...tokens], prompt }),
+      finish: (generation, written, fed) => {
+        const tokens = [...fed, ...written];
+        const { version, translation } = this.#finish(act, plan, before, { generation, tokens, prompt });
+        const checks = translation === undefined ? [] : verifyState(translation, plan.asked);
+        return this.#tree.add({ ...version, parent: base?.id, checks });
+      },
     });
   }
 
@@ -163,7 +190,8 @@ export class TranslationSession {
     if (typeof translation !== "string") throw invalidArgument("translation", "a string", translation);
     if (this.#busy) throw this.#movedOn();
     const state = { ...this.state, translation };
-    return this.#tree.add({ translation, state, reply: undefined, checks: verifyState(translation, state) });
+    const checks = verifyState(translation, state);
+    return this.#tree.add({ parent: this.current?.id, translation, state, reply: undefined, checks });
   }
 
   /** Back to the version before; undefined is the beginning. @throws BayLingError `argument-invalid` when there is none */
@@ -181,10 +209,48 @@ export class TranslationSession {
     return this.#move(() => this.#tree.goTo(id));
   }
 
-  /** Frees its sequence. May be called twice. */
+  /**
+   * The words of the current translation, with how sure the model is of each.
+   * @throws BayLingError `argument-invalid` when there is no translation; the signal's reason
+   */
+  async words({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<WordScore[]> {
+    return this.#exclusive(async () => (await this.#score(0, signal)).words);
+  }
+
+  /**
+   * Other words for word `index` of {@link words}, the most probable first. To take one, `regenerate` with its `prefix`.
+   * @throws BayLingError `argument-invalid`; the signal's reason
+   */
+  async alternatives(index: number, { count = 5, signal }: AlternativesOptions = {}): Promise<WordAlternative[]> {
+    return this.#exclusive(async () => {
+      const { words, tokens, prompt, offset } = await this.#score(4 * count, signal);
+      const word = words[index];
+      if (word === undefined) throw invalidArgument("index", `an integer from 0 to ${words.length - 1}`, index);
+      const { text, state } = this;
+      return wordAlternatives(this.#model, {
+        ...{ prompt, tokens, word, text, offset, language: state.to, count, signal },
+      });
+    });
+  }
+
+  /**
+   * How a translation may go on that a person is typing, with all that is asked of it kept. A later call takes the place of
+   * this one. Reuses what was evaluated for the letters before.
+   * @throws BayLingError as {@link apply}
+   */
+  async suggest(typed: string, options: SuggestOptions = {}): Promise<Suggestion> {
+    this.#check();
+    checkOptions(options);
+    if (typeof typed !== "string") throw invalidArgument("typed", "a text", typed);
+    this.#suggester ??= new Suggester(this.#model);
+    return this.#suggester.suggest(() => this.#suggestion(typed), options);
+  }
+
+  /** Frees its sequences. May be called twice. */
   dispose(): void {
     this.#disposed = true;
     this.#sequence.dispose();
+    this.#suggester?.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -197,15 +263,82 @@ export class TranslationSession {
     return move();
   }
 
+  async #exclusive<Result>(action: () => Promise<Result>): Promise<Result> {
+    this.#check();
+    if (this.#busy) throw this.#movedOn();
+    this.#busy = true;
+    try {
+      return await action();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #checkText({ kind, replies }: Act, { translation }: TranslationState): void {
+    if (replies !== "text") return;
+    const { profile } = this.#settings;
+    if (profile.follows !== "acts") {
+      throw new BayLingError("capability-missing", {
+        field: kind,
+        problem: `${profile.name} was taught to translate only, and has no words about translations`,
+        remedy: "Use a model that follows instructions",
+      });
+    }
+    if (translation !== undefined) return;
+    throw new BayLingError("argument-invalid", {
+      field: kind,
+      problem: "there is no translation yet to talk about",
+      remedy: "Apply translate() first",
+    });
+  }
+
+  /** The version that holds the current translation as a reply, and the prompt before it. */
+  #translated(): Version | undefined {
+    return this.#tree.path.findLast(({ reply }) => reply?.act.replies === "translation");
+  }
+
+  async #score(alternatives: number, signal: AbortSignal | undefined) {
+    const { text, state } = this;
+    const version = this.#translated();
+    if (text === "" || version?.reply === undefined) {
+      throw new BayLingError("argument-invalid", {
+        problem: "there is no translation whose words could be looked at",
+        remedy: "Apply translate() first",
+      });
+    }
+    const { tokenizer } = this.#model;
+    const { prompt, tokens: written } = version.reply.written;
+    const own = version.reply.text === text;
+    const ids = own ? written : splitPrefix(tokenizer, text, this.#leadingSpace).tokens;
+    const sequence = (await this.#sequence.take()) ?? (await this.#model.createSequence());
+    const tokens = await scoreText(sequence, tokenizer, prompt.tokens, ids, { alternatives, signal });
+    const spans = tokenSpans(tokenizer, ids);
+    const whole = this.#textOf(ids);
+    const offset = Math.max(0, whole.indexOf(text));
+    return { words: scoreWords(text, state.to, tokens, spans, offset), tokens, prompt: prompt.tokens, offset };
+  }
+
+  #suggestion(typed: string): SuggestionRequest {
+    const asked = translate();
+    const base = this.#translated();
+    const before = this.state;
+    const plan = planTurn(asked, { ...before, translation: undefined }, { ...this.#settings, prefix: undefined });
+    const prompt = base?.reply?.written.prompt ?? this.#encode([said("user", plan.instruction)], 64);
+    return {
+      ...{ prompt: prompt.tokens, typed, constraints: [] },
+      ...this.#leadingSpace,
+      stopTokens: this.#settings.stop.stopTokens ?? [],
+    };
+  }
+
   async #generate(prompt: DialoguePrompt, plan: TurnPlan, options: GenerateOptions) {
-    const { spaceBeforeReply: leadingSpace, stop } = this.#settings;
     const { prefix } = plan.asked;
-    const kept = prefix === undefined ? undefined : splitPrefix(this.#model.tokenizer, prefix, { leadingSpace });
+    const kept = prefix === undefined ? undefined : splitPrefix(this.#model.tokenizer, prefix, this.#leadingSpace);
     const fed = kept?.tokens ?? [];
     const generation = this.#model.generate([...prompt.tokens, ...fed], {
       ...options,
-      ...stop,
-      leadingSpace,
+      ...this.#settings.stop,
+      ...this.#leadingSpace,
       constraints: plan.constraints,
       begun: kept?.begun,
       sequence: await this.#sequence.take(),
@@ -218,11 +351,13 @@ export class TranslationSession {
     plan: TurnPlan,
     before: TranslationState,
     written: { generation: Generation; tokens: readonly number[]; prompt: DialoguePrompt },
-  ): Version {
+  ) {
     const { generation, tokens, prompt } = written;
-    const text = this.#clean(tokens, plan);
+    const raw = this.#textOf(tokens);
+    const spaced = this.#settings.spaceBeforeReply && raw.startsWith(" ") ? raw.slice(1) : raw;
+    // A prefix that was typed stays as it is.
+    const text = plan.asked.prefix === undefined ? this.#settings.profile.clean(spaced) : spaced;
     const translation = act.replies === "translation" ? text : before.translation;
-    const state = { ...plan.state, translation };
     const reply: VersionReply = {
       ...{ act, instruction: plan.instruction, text },
       verdict: act.verify(text, { before, after: plan.asked }),
@@ -230,34 +365,16 @@ export class TranslationSession {
       ...{ notes: plan.notes, finishReason: generation.finishReason, usage: generation.usage },
       ...{ hypotheses: generation.hypotheses, written: { prompt, tokens } },
     };
-    const checks = translation === undefined ? [] : verifyState(translation, plan.asked);
-    return this.#tree.add({ translation, state, reply, checks });
+    return { translation, version: { translation, state: { ...plan.state, translation }, reply } };
   }
 
-  /** The text of a reply without what surrounds it; a prefix that was typed stays as it is. */
-  #clean(tokens: readonly number[], plan: TurnPlan): string {
+  get #leadingSpace(): { readonly leadingSpace: boolean } {
+    return { leadingSpace: this.#settings.spaceBeforeReply };
+  }
+
+  #textOf(tokens: readonly number[]): string {
     const decoder = this.#model.tokenizer.createDecoder();
-    let text = tokens.map((token) => decoder.push(token)).join("") + decoder.flush();
-    if (this.#settings.spaceBeforeReply && text.startsWith(" ")) text = text.slice(1);
-    if (plan.asked.prefix !== undefined) return text;
-    return this.#settings.profile.clean(text);
-  }
-
-  /** What was said on the way to the current version. A translation that a person edited stands where it was. */
-  #dialogue(): DialogueMessage[] {
-    const dialogue: DialogueMessage[] = [];
-    for (const { reply, translation } of this.#tree.path) {
-      if (reply === undefined) {
-        const last = dialogue.findLastIndex(({ message }) => message.role === "assistant");
-        if (last >= 0) dialogue.splice(last, 1, said("assistant", translation ?? ""));
-        continue;
-      }
-      // A stop string cuts the text of the last token.
-      const whole = reply.finishReason === "end" || reply.finishReason === "length";
-      const answer = said("assistant", reply.text);
-      dialogue.push(said("user", reply.instruction), whole ? { ...answer, written: reply.written } : answer);
-    }
-    return dialogue;
+    return tokens.map((token) => decoder.push(token)).join("") + decoder.flush();
   }
 
   #encode(dialogue: readonly DialogueMessage[], maxTokens: number): DialoguePrompt {
@@ -279,6 +396,23 @@ export class TranslationSession {
       remedy: "Read each turn to its end before the next one",
     });
   }
+}
+
+/** What was said on the way to a version. A translation that a person edited stands where the model's was. */
+function dialogueOf(path: readonly Version[]): DialogueMessage[] {
+  const dialogue: DialogueMessage[] = [];
+  for (const { reply, translation } of path) {
+    if (reply === undefined) {
+      const last = dialogue.findLastIndex(({ message }) => message.role === "assistant");
+      if (last >= 0) dialogue.splice(last, 1, said("assistant", translation ?? ""));
+      continue;
+    }
+    // A stop string cuts the text of the last token.
+    const whole = reply.finishReason === "end" || reply.finishReason === "length";
+    const answer = said("assistant", reply.text);
+    dialogue.push(said("user", reply.instruction), whole ? { ...answer, written: reply.written } : answer);
+  }
+  return dialogue;
 }
 
 function said(role: "user" | "assistant", content: string): DialogueMessage {

@@ -19,6 +19,11 @@ export interface TurnSettings {
   readonly context: readonly SegmentContext[];
 }
 
+export interface TurnOptions extends TurnSettings {
+  /** How this translation begins, over what the state says. */
+  readonly prefix: string | Uint8Array | undefined;
+}
+
 /** What a turn is about, before anything runs. */
 export interface TurnPlan {
   /** What is carried from now on. */
@@ -36,10 +41,11 @@ export interface TurnPlan {
  * Works out what an act asks for. A model that was taught translation only is told the translation anew, with what
  * decoding can enforce.
  */
-export function planTurn(act: Act, before: TranslationState, settings: TurnSettings): TurnPlan {
+export function planTurn(act: Act, before: TranslationState, settings: TurnOptions): TurnPlan {
   const { profile, instructionLanguage: language, seed, context } = settings;
   const state = act.apply(before);
-  const asked = act.forReply?.(state) ?? state;
+  const wanted = act.forReply?.(state) ?? state;
+  const asked = settings.prefix === undefined ? wanted : { ...wanted, prefix: settings.prefix };
   const isFirst = before.translation === undefined;
   const inDialogue = !isFirst && profile.follows === "acts";
   const constraints = act.replies === "translation" ? constraintsOf(asked, act, settings) : [];

@@ -3,18 +3,18 @@ import { describe, expect, it } from "vitest";
 import { createState } from "./translation-state.ts";
 import { VersionTree } from "./version-tree.ts";
 
-function make(translation: string) {
-  return { translation, state: createState("en", "de", "x"), reply: undefined, checks: [] };
+function make(tree: VersionTree, translation: string) {
+  return { parent: tree.current?.id, translation, state: createState("en", "de", "x"), reply: undefined, checks: [] };
 }
 
 describe("versions of a translation", () => {
   it("go back, forth, and into branches", () => {
     const tree = new VersionTree();
     expect(tree.canUndo || tree.canRedo).toBe(false);
-    tree.add(make("a"));
-    tree.add(make("b"));
+    tree.add(make(tree, "a"));
+    tree.add(make(tree, "b"));
     expect(tree.undo()?.translation).toBe("a");
-    const branch = tree.add(make("c"));
+    const branch = tree.add(make(tree, "c"));
     expect(tree.path.map(({ translation }) => translation)).toEqual(["a", "c"]);
     expect(tree.childrenOf(0).map(({ translation }) => translation)).toEqual(["b", "c"]);
     tree.undo();
@@ -38,7 +38,7 @@ describe("versions of a translation", () => {
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
         const tree = new VersionTree();
         for (const [index, each] of steps.entries()) {
-          if (each === "add") tree.add(make(`${index}`));
+          if (each === "add") tree.add(make(tree, `${index}`));
           else if (each === "undo") {
             if (tree.canUndo) tree.undo();
           } else if (each === "redo") {

@@ -28,9 +28,18 @@ export class VersionTree {
 
   /** From the first to the current one. */
   get path(): readonly Version[] {
+    return this.pathTo(this.current);
+  }
+
+  /** From the first to a version; empty for the beginning. */
+  pathTo(end: Version | undefined): readonly Version[] {
     const path: Version[] = [];
-    for (let version = this.current; version !== undefined; version = this.#parentOf(version)) path.unshift(version);
+    for (let version = end; version !== undefined; version = this.parentOf(version)) path.unshift(version);
     return path;
+  }
+
+  parentOf({ parent }: Version): Version | undefined {
+    return parent === undefined ? undefined : this.#versions[parent];
   }
 
   /** The versions that were made from one, or the first ones. */
@@ -38,9 +47,9 @@ export class VersionTree {
     return this.#versions.filter(({ parent }) => parent === id);
   }
 
-  /** Adds a version behind another one, the current one by default, and goes there. */
-  add(made: Omit<Version, "id" | "parent">, parent: number | undefined = this.#current): Version {
-    const version: Version = { ...made, id: this.#versions.length, parent };
+  /** Adds a version, and goes there. */
+  add(made: Omit<Version, "id">): Version {
+    const version: Version = { ...made, id: this.#versions.length };
     this.#versions.push(version);
     return this.goTo(version.id);
   }
@@ -71,15 +80,11 @@ export class VersionTree {
         received: String(id),
       });
     }
-    for (let version: Version | undefined = target; version !== undefined; version = this.#parentOf(version)) {
+    for (let version: Version | undefined = target; version !== undefined; version = this.parentOf(version)) {
       this.#ways.set(version.parent, version.id);
     }
     this.#current = id;
     return target;
-  }
-
-  #parentOf({ parent }: Version): Version | undefined {
-    return parent === undefined ? undefined : this.#versions[parent];
   }
 }
 
