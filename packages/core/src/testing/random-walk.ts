@@ -17,6 +17,8 @@ export interface WalkOptions {
   readonly fragments?: readonly string[];
   /** Bytes after which the walk takes the shortest way to an end. */
   readonly length: number;
+  /** Whether `bytesToEnd` may be more than the least: what it says then only has to be kept. */
+  readonly roughDistance?: boolean;
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -28,7 +30,7 @@ const encoder = new TextEncoder();
  */
 export function randomWalk<State>(
   constraint: Constraint<State>,
-  { random, fragments = [], length }: WalkOptions,
+  { random, fragments = [], length, roughDistance = false }: WalkOptions,
 ): string {
   const bytes: number[] = [];
   let state = constraint.begin();
@@ -57,7 +59,10 @@ export function randomWalk<State>(
     const before = constraint.bytesToEnd(state);
     if (!(before > 0 && before < Infinity))
       throw new Error(`${before} bytes to the end of ${JSON.stringify(text(bytes))}`);
-    const next = allowed().find((byte) => constraint.bytesToEnd(constraint.step(state, byte)!) === before - 1);
+    const next = allowed().find((byte) => {
+      const after = constraint.bytesToEnd(constraint.step(state, byte)!);
+      return roughDistance ? after < before : after === before - 1;
+    });
     if (next === undefined) throw new Error(`no way of ${before} bytes to the end of ${JSON.stringify(text(bytes))}`);
     write(next);
   }

@@ -1,4 +1,4 @@
-import { type CharacterSet, charactersMatching, differenceOf } from "./characters/character-set.ts";
+import { type CharacterSet, charactersMatching } from "./characters/character-set.ts";
 
 /**
  * Letters of scripts that write words without spaces, and of Korean, whose nouns take their particles without one.
@@ -17,16 +17,14 @@ const unspacedScripts = [
   "Tibetan",
 ];
 
-export const unspacedLetters = (): CharacterSet =>
-  charactersMatching(`[${unspacedScripts.map((script) => `\\p{sc=${script}}`).join("")}ー々〆]`);
+/** Bodies of regular expressions for one letter each. */
+export const unspacedLetterPattern: string = `[${unspacedScripts.map((script) => `\\p{sc=${script}}`).join("")}ー々〆]`;
+export const spacedLetterPattern: string = `(?!${unspacedLetterPattern})[\\p{L}\\p{M}\\p{N}_]`;
 
-let spaced: CharacterSet | undefined;
+export const unspacedLetters = (): CharacterSet => charactersMatching(unspacedLetterPattern);
 
 /** Letters, marks and digits of scripts that put spaces between words. */
-export function spacedLetters(): CharacterSet {
-  spaced ??= differenceOf(charactersMatching("[\\p{L}\\p{M}\\p{N}_]"), unspacedLetters());
-  return spaced;
-}
+export const spacedLetters = (): CharacterSet => charactersMatching(spacedLetterPattern);
 
 export const whiteSpace = (): CharacterSet => charactersMatching("[\\p{White_Space}]");
 
