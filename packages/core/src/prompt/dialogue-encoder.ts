@@ -1,5 +1,5 @@
 import type { TextPart, Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { ChatMessage, ChatTemplate } from "./chat-template.ts";
+import type { ChatMessage, ChatTemplate, RenderOptions } from "./chat-template.ts";
 import { fitDialogue } from "./fit-dialogue.ts";
 
 /** A message of a dialogue, and how a model wrote it, if one did. */
@@ -33,10 +33,13 @@ export interface EncodeDialogueOptions {
 
 /** Turns dialogues into prompts that begin with the very tokens that the model has seen and written. */
 export class DialogueEncoder {
+  readonly #render: RenderOptions;
   readonly #template: ChatTemplate;
   readonly #tokenizer: Tokenizer;
 
-  constructor(template: ChatTemplate, tokenizer: Tokenizer) {
+  /** @param variables what the template may ask for besides messages */
+  constructor(template: ChatTemplate, tokenizer: Tokenizer, variables?: RenderOptions["variables"]) {
+    this.#render = { variables };
     this.#template = template;
     this.#tokenizer = tokenizer;
   }
@@ -52,12 +55,12 @@ export class DialogueEncoder {
     const systemMessages: ChatMessage[] = system === undefined ? [] : [{ role: "system", content: system }];
     const known = dialogue.slice(forgotten);
     const fitted = fitDialogue([...systemMessages, ...known.map(({ message }) => message)], {
-      ...{ template: this.#template, maxTokens },
+      ...{ template: this.#template, render: this.#render, maxTokens },
       count: (parts) => this.#encode(parts).length,
     });
     const visible = known.slice(fitted.dropped);
     const messages = (count: number) => [...systemMessages, ...visible.slice(0, count).map(({ message }) => message)];
-    const parts = this.#template.render(messages(visible.length));
+    const parts = this.#template.render(messages(visible.length), this.#render);
     const tokens = this.#encode(parts);
     return {
       tokens: this.#asWritten(tokens, visible, messages) ?? tokens,
@@ -75,7 +78,7 @@ export class DialogueEncoder {
     for (let index = visible.length - 1; index >= 0; index--) {
       const { written } = visible[index]!;
       if (written === undefined) continue;
-      const head = this.#template.render(messages(index + 1), { continueLast: true });
+      const head = this.#template.render(messages(index + 1), { ...this.#render, continueLast: true });
       if (!textOf(head).startsWith(written.prompt.text)) continue;
       const headTokens = this.#encode(head);
       if (!headTokens.every((token, position) => token === tokens[position])) continue;

@@ -33,6 +33,7 @@ export async function createJinjaTemplate(source: string, tokens: TemplateTokens
   const jinja = (await import("@huggingface/jinja")) as Jinja;
   const program = new JinjaProgram(jinja, source, { bosToken, eosToken });
   const traits = probeJinja(program, isControl);
+  const neutralize = traits === undefined ? undefined : neutralizerFor(traits.markers);
   return {
     name: "jinja",
     ...{ stop: traits?.stop, stopTokens: traits?.stopTokens },
@@ -47,8 +48,8 @@ export async function createJinjaTemplate(source: string, tokens: TemplateTokens
           options?.variables ?? {},
           traits?.foldsSystemPrompt === true,
         );
-        const markers = traits?.markers ?? markersIn(rendering.pieces.join("\n"), isControl);
-        return placeholders.fill(rendering, neutralizerFor(markers));
+        const ownMarkers = () => markersIn(rendering.pieces.join("\n"), isControl);
+        return placeholders.fill(rendering, neutralize ?? neutralizerFor(ownMarkers()));
       });
     },
   };

@@ -1,10 +1,11 @@
 import { lineTemplate } from "../../prompt/templates/line.ts";
+import { joinLines } from "./clean-reply.ts";
 import { type TranslationProfile, type TranslationRequest, taughtName } from "./translation-profile.ts";
 
 /** Line breaks become spaces: what goes on writing lines would end its reply at the first. */
 function sayInLines({ from, to, source }: TranslationRequest): string {
   const [source_, target] = [taughtName(from, "en"), taughtName(to, "en")];
-  return `Translate this from ${source_} to ${target}:\n${source_}: ${source.trim().replace(/\s*\n\s*/gu, " ")}\n${target}:`;
+  return `Translate this from ${source_} to ${target}:\n${source_}: ${joinLines(source)}\n${target}:`;
 }
 
 /**

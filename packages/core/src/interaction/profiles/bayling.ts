@@ -1,3 +1,4 @@
+import { joinLines } from "./clean-reply.ts";
 import { type TranslationProfile, taughtName } from "./translation-profile.ts";
 
 /** What stands in the weights for names; the original puts them in after decoding. */
@@ -37,7 +38,7 @@ export const baylingProfile: TranslationProfile = {
     }
     // The weights spell some line breaks as a backslash and an n.
     if (!source.includes("\\n")) text = text.replaceAll("\\n", "\n");
-    return source.trim().includes("\n") ? text : text.replace(/\s*\n\s*/gu, " ");
+    return source.trim().includes("\n") ? text : joinLines(text);
   },
 };
 

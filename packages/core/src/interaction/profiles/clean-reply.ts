@@ -1,7 +1,7 @@
 const endOfThoughts = "</think>";
 
 /** A reply without what the model thought before it. Thoughts that have no end are all there is. */
-export function dropThoughts(reply: string): string {
+function dropThoughts(reply: string): string {
   const end = reply.lastIndexOf(endOfThoughts);
   if (end >= 0) return reply.slice(end + endOfThoughts.length);
   return reply.trimStart().startsWith("<think>") ? "" : reply;
@@ -23,7 +23,7 @@ const quotationMarks: readonly string[] = ['""', "“”", "„“", "«»", "»
  * nothing alike. Without the source only thoughts and white space go.
  */
 export function cleanChatReply(reply: string, source?: string): string {
-  let text = dropThoughts(reply).trim();
+  let text = (source?.includes(endOfThoughts) === true ? reply : dropThoughts(reply)).trim();
   if (source === undefined) return text;
   const firstLine = source.trim().split("\n", 1)[0]!;
   if (!/[:：]/u.test(firstLine)) {
@@ -41,4 +41,13 @@ function isWithin(text: string, open: string, close: string): boolean {
   if (text.length < 3 || !text.startsWith(open) || !text.endsWith(close)) return false;
   const inner = text.slice(1, -1);
   return !inner.includes(open) && !inner.includes(close);
+}
+
+/** A text in one line. */
+export function joinLines(text: string): string {
+  return text
+    .split(/[\r\n]+/u)
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join(" ");
 }

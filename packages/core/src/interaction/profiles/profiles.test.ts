@@ -186,6 +186,18 @@ describe("a reply is cleaned", () => {
     expect(clean("chat", reply, source)).toBe(expected);
   });
 
+  it("but for thoughts that the source has, too", () => {
+    expect(clean("chat", "Das Ende ist </think>.", "The end is </think>.")).toBe("Das Ende ist </think>.");
+  });
+
+  it("in no more time than it is long", () => {
+    const long = " ".repeat(200_000);
+    for (const { name, clean, say } of translationProfiles) {
+      expect(clean(`a${long}b\n${long}c`, `x${long}y`).startsWith("a"), name).toBe(true);
+      expect(say({ ...request, source: `x${long}y` })).toContain("x ");
+    }
+  });
+
   it("less where nobody knows the source", () => {
     expect(clean("chat", " “Translation: yes” ")).toBe("“Translation: yes”");
     expect(clean("bayling", " [NAME]\n")).toBe("[NAME]");
