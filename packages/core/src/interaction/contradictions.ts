@@ -21,8 +21,9 @@ import { checkExcludes } from "./verifiers/terms.ts";
  */
 export function checkState(state: TranslationState): void {
   checkFields(state);
-  const { from, to, forbidden, length } = state;
-  if (from === to) {
+  const { forbidden, length } = state;
+  const to = parseLanguage(state.to, "to");
+  if (parseLanguage(state.from, "from") === to) {
     const name = languageName(to, "en");
     throw contradiction("to", `a translation from ${name} into ${name} is none`, "Choose another language");
   }
@@ -41,8 +42,6 @@ function contradiction(field: string, problem: string, remedy: string): BayLingE
 function checkFields(state: TranslationState): void {
   if (typeof state !== "object" || state === null) throw invalidArgument("state", "an object", state);
   const { source, required, forbidden, glossary, length, register, formats, prefix } = state;
-  parseLanguage(state.from, "from");
-  parseLanguage(state.to, "to");
   if (typeof source !== "string") throw invalidArgument("source", "a text", source);
   for (const [field, list] of Object.entries({ required, forbidden, glossary })) {
     if (!Array.isArray(list)) throw invalidArgument(field, "an array", list);
