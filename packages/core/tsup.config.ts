@@ -1,7 +1,9 @@
 import { defineConfig } from "tsup";
 
+const entries = ["index", "backend/index", "cpu/index", "generation/constraints/index", "interaction/index"];
+
 export default defineConfig({
-  entry: { index: "src/index.ts", "backend/index": "src/backend/index.ts", "cpu/index": "src/cpu/index.ts" },
+  entry: Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`])),
   format: "esm",
   target: "es2022",
   splitting: true,

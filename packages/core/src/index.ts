@@ -8,6 +8,7 @@ export type {
   TokenMask,
   Want,
 } from "./backend/backend.ts";
+export type { ChatOptions, ChatSession, ReplyOptions } from "./chat-session.ts";
 export { BayLingError, type ErrorCode, type ErrorDetails } from "./errors.ts";
 export { type Dequantizer, dequantize, dequantizer } from "./formats/dequantize.ts";
 export { tensorTypeLayout } from "./formats/foreign-tensor-types.ts";

@@ -4,9 +4,6 @@ import type { TranslationModel } from "./translation-model.ts";
 import type { ApplyOptions, SessionSettings } from "./translation-session.ts";
 import type { TurnPlan } from "./turn-plan.ts";
 
-/** Drafts are drawn as BayLing's own demonstration does. */
-const draft = { temperature: 0.7, beams: 1 } as const;
-
 /** Room for words about a translation. */
 const textTokens = 512;
 
@@ -19,7 +16,7 @@ export function decodingFor(
   { tokenizer, contextLength, capabilities }: TranslationModel,
 ): GenerateOptions & { readonly maxTokens: number } {
   const mode = options.mode ?? sessionMode;
-  const modeOptions = mode === "draft" ? draft : act.replies === "text" ? { beams: 1 } : {};
+  const modeOptions = mode === "draft" ? { ...profile.drafting, beams: 1 } : act.replies === "text" ? { beams: 1 } : {};
   const merged = { ...profile.decoding, ...modeOptions, ...decoding, ...options.decoding };
   const sourceTokens = tokenizer.encode(asked.source, { addBos: false }).length;
   const wanted = merged.maxTokens ?? (act.replies === "text" ? textTokens : 4 * sourceTokens + 64);

@@ -356,7 +356,10 @@ export class TranslationSession {
     const raw = this.#textOf(tokens);
     const spaced = this.#settings.spaceBeforeReply && raw.startsWith(" ") ? raw.slice(1) : raw;
     // A prefix that was typed stays as it is.
-    const text = plan.asked.prefix === undefined ? this.#settings.profile.clean(spaced) : spaced;
+    const text =
+      plan.asked.prefix === undefined
+        ? this.#settings.profile.clean(spaced, act.replies === "translation" ? this.source : undefined)
+        : spaced;
     const translation = act.replies === "translation" ? text : before.translation;
     const reply: VersionReply = {
       ...{ act, instruction: plan.instruction, text },

@@ -67,16 +67,19 @@ export async function createTranslator(model: TranslationModel, options: Transla
   }
   const { mode = "faithful", instructionLanguage, protect = true, decoding = {}, seed = 0 } = options;
   if (mode !== "faithful" && mode !== "draft") throw invalidArgument("mode", '"faithful" or "draft"', mode);
+  const { metadata, tokenizer } = model;
+  const wanted = await detectTemplate(metadata, tokenizer, options.template);
   const profile =
     typeof options.profile === "string"
       ? profileByName(options.profile)
-      : (options.profile ?? detectProfile(model.metadata));
-  const template = await detectTemplate(model.metadata, model.tokenizer, options.template ?? profile.template);
-  const spelled = (template.stopTokens ?? []).map((spelling) => model.tokenizer.tokenId(spelling));
+      : (options.profile ?? detectProfile(metadata, wanted.name));
+  const isOwn = options.template !== undefined || profile.template === undefined;
+  const template = isOwn ? wanted : await detectTemplate(metadata, tokenizer, profile.template);
+  const spelled = (template.stopTokens ?? []).map((spelling) => tokenizer.tokenId(spelling));
   const settings: SessionSettings = {
     ...{ profile, mode, decoding, protect, seed, context: [] },
     instructionLanguage: instructionLanguage ?? profile.instructionLanguage,
-    encoder: new DialogueEncoder(template, model.tokenizer),
+    encoder: new DialogueEncoder(template, tokenizer, profile.variables),
     stop: { stop: template.stop ?? [], stopTokens: spelled.filter((token) => token !== undefined) },
     spaceBeforeReply: template.spaceBeforeReply ?? false,
   };
