@@ -196,6 +196,19 @@ describe("a template", () => {
 
   it("that is no text is refused", async () => {
     await expectError("argument-invalid", () => render(5 as unknown as string, dialogueOf("u: a")));
+    for (const wrong of [undefined, null, "x", {}, { ...tokens, bosToken: 1 }, { ...tokens, isControl: "x" }]) {
+      await expectError("argument-invalid", () => createJinjaTemplate("x", wrong as unknown as typeof tokens));
+    }
+  });
+
+  it("that is given what cannot be written down says so", async () => {
+    const cyclic: Record<string, unknown> = {};
+    cyclic.self = cyclic;
+    for (const variables of [cyclic, { big: 1n }]) {
+      await expectError("template-invalid", () =>
+        render("{{ messages[0].content }}", dialogueOf("u: a"), { variables }),
+      );
+    }
   });
 
   it("of plain words has its own marks of turns, and a space in front of replies", async () => {

@@ -1,16 +1,13 @@
 import { invalidArgument } from "../check-argument.ts";
-import { BayLingError } from "../errors.ts";
 import type { ChatTemplate, RenderOptions } from "./chat-template.ts";
 import { type Dialogue, readDialogue } from "./dialogue.ts";
-import { type Jinja, type JinjaNode, longestTemplate, renderGuarded } from "./guarded-jinja.ts";
-import { JinjaPlaceholders, type Rendering } from "./jinja-placeholders.ts";
-import { type ProbedTemplate, probeJinja } from "./jinja-probe.ts";
+import type { Jinja } from "./guarded-jinja.ts";
+import { probeJinja } from "./jinja-probe.ts";
+import { attempt, JinjaProgram, type TemplateSpellings } from "./jinja-program.ts";
 import { markersIn, neutralizerFor } from "./role-markers.ts";
 
 /** The spelling of the tokens that templates refer to. */
-export interface TemplateTokens {
-  readonly bosToken: string;
-  readonly eosToken: string;
+export interface TemplateTokens extends TemplateSpellings {
   /**
    * Whether a spelling is a control token of the vocabulary. Without it all marks of turns are taken for mere text, which
    * people's words are kept from spelling.
@@ -29,7 +26,7 @@ export interface TemplateTokens {
  */
 export async function createJinjaTemplate(source: string, tokens: TemplateTokens): Promise<ChatTemplate> {
   if (typeof source !== "string") throw invalidArgument("source", "the text of a Jinja template", source);
-  const { bosToken, eosToken, isControl = () => false } = tokens;
+  const { bosToken, eosToken, isControl = () => false } = checkTokens(tokens);
   const jinja = (await import("@huggingface/jinja")) as Jinja;
   const program = new JinjaProgram(jinja, source, { bosToken, eosToken });
   const traits = probeJinja(program, isControl);
@@ -55,7 +52,6 @@ export async function createJinjaTemplate(source: string, tokens: TemplateTokens
   };
 }
 
-type Variables = NonNullable<RenderOptions["variables"]>;
 type Turn = Dialogue["turns"][number];
 
 function cutTurn(cut: (reply: string) => string, continues: boolean) {
@@ -63,94 +59,12 @@ function cutTurn(cut: (reply: string) => string, continues: boolean) {
     turn.role === "user" || (continues && index === turns.length - 1) ? turn : { ...turn, content: cut(turn.content) };
 }
 
-/** A rendering, and what fills it. */
-interface RenderedDialogue {
-  readonly placeholders: JinjaPlaceholders;
-  readonly rendering: Rendering;
-}
-
-class JinjaProgram implements ProbedTemplate {
-  readonly #jinja: Jinja;
-  readonly #program: JinjaNode;
-  readonly #tokens: Omit<TemplateTokens, "isControl">;
-  readonly #own: string;
-
-  constructor(jinja: Jinja, source: string, tokens: Omit<TemplateTokens, "isControl">) {
-    this.#jinja = jinja;
-    this.#tokens = tokens;
-    this.#own = source + tokens.bosToken + tokens.eosToken;
-    this.#program = attempt("parsed", () => {
-      if (source.length > longestTemplate) throw new Error(`it is longer than ${longestTemplate} characters`);
-      return new jinja.Template(source).parsed;
-    });
+function checkTokens(tokens: TemplateTokens): TemplateTokens {
+  if (typeof tokens !== "object" || tokens === null) throw invalidArgument("tokens", "an object", tokens);
+  for (const name of ["bosToken", "eosToken"] as const) {
+    if (typeof tokens[name] !== "string") throw invalidArgument(name, "the spelling of a token", tokens[name]);
   }
-
-  write(dialogue: Dialogue, variables: Variables = {}): string {
-    const { system, turns, continues } = dialogue;
-    return renderGuarded(this.#jinja, this.#program, {
-      ...variables,
-      messages: [...(system === undefined ? [] : [{ role: "system", content: system }]), ...turns],
-      bos_token: this.#tokens.bosToken,
-      eos_token: this.#tokens.eosToken,
-      add_generation_prompt: !continues,
-    });
-  }
-
-  render(dialogue: Dialogue): Rendering {
-    return this.renderPlaced(dialogue, {}).rendering;
-  }
-
-  /** @throws Error also when the system prompt or the last words are left out */
-  renderPlaced({ system, turns, continues }: Dialogue, variables: Variables): RenderedDialogue {
-    const placeholders = new JinjaPlaceholders(this.#own + JSON.stringify(variables));
-    const placed: Dialogue = {
-      system: system === undefined ? undefined : placeholders.add(system, false),
-      turns: turns.map(({ role, content }, index) => ({
-        role,
-        content: placeholders.add(content, continues && index === turns.length - 1),
-      })),
-      continues,
-    };
-    const { pieces, contents } = placeholders.split(this.write(placed, variables));
-    const last = turns.length - (system === undefined ? 1 : 0);
-    if (system !== undefined && !contents.includes(0)) throw new Error("it leaves out the system prompt");
-    if (!contents.includes(last)) throw new Error("it leaves out the last message");
-    if (!continues) return { placeholders, rendering: { pieces, contents } };
-    const end = contents.lastIndexOf(last) + 1;
-    return { placeholders, rendering: { pieces: [...pieces.slice(0, end), ""], contents: contents.slice(0, end) } };
-  }
-
-  /** The same, with the system prompt in front of the first words of the user where it has no turn of its own. */
-  renderFolding(dialogue: Dialogue, variables: Variables, folds: boolean): RenderedDialogue {
-    if (dialogue.system === undefined) return this.renderPlaced(dialogue, variables);
-    if (folds) return this.renderPlaced(foldSystem(dialogue), variables);
-    try {
-      return this.renderPlaced(dialogue, variables);
-    } catch (refusal) {
-      try {
-        return this.renderPlaced(foldSystem(dialogue), variables);
-      } catch {
-        throw refusal;
-      }
-    }
-  }
-}
-
-function foldSystem({ system = "", turns, continues }: Dialogue): Dialogue {
-  const [first, ...others] = turns;
-  const content = system === "" ? first!.content : `${system}\n\n${first!.content}`;
-  return { system: undefined, turns: [{ role: "user", content }, ...others], continues };
-}
-
-function attempt<T>(what: string, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    throw new BayLingError("template-invalid", {
-      field: "tokenizer.chat_template",
-      problem: `the chat template of the model cannot be ${what}: ${cause instanceof Error ? cause.message : cause}`,
-      remedy: "Use raw completion, or pass a template of your own",
-      cause,
-    });
-  }
+  const { isControl } = tokens;
+  if (isControl === undefined || typeof isControl === "function") return tokens;
+  throw invalidArgument("isControl", "a function", isControl);
 }
