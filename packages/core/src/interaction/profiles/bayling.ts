@@ -18,7 +18,7 @@ export const baylingProfile: TranslationProfile = {
   languages: ["zh-Hans", "en", "de"],
   instructionLanguage: "en",
   follows: "acts",
-  taughtActs: ["translate", "include-terms", "insert", "replace", "set-length", "shorten", "explain", "follow-up"],
+  taughtActs: ["translate", "include-terms", "insert", "replace", "set-length", "shorten", "explain", "ask"],
   say({ to, source, terms = [], language }) {
     const words = terms.map(({ forms }) => forms[0]).join(", ");
     if (language === "zh") {

@@ -30,7 +30,7 @@ const wordings: Readonly<Record<InstructionLanguage, Wording>> = {
   },
   de: {
     request: (from, to) =>
-      `Übersetze den folgenden Text ${intoGerman(to)}. Er ist in dieser Sprache: ${languageName(from, "de")}. Antworte nur mit der Übersetzung.`,
+      `Übersetze den folgenden Text ${intoGerman(to)} (Ausgangssprache: ${languageName(from, "de")}). Antworte nur mit der Übersetzung.`,
     terms: (list) => `Die Übersetzung muss ${list} enthalten.`,
     context: "Was davor steht, nur zum Verständnis:",
     contextTranslation: "Dessen Übersetzung:",

@@ -67,7 +67,9 @@ describe("a first translation is asked for", () => {
     expect(say("chat")).toBe(
       "Translate the following text from English into Simplified Chinese. Reply with the translation only.\n\nMay the force be with you",
     );
-    expect(say("qwen-3", { language: "de", to: "fr" })).toContain("Übersetze den folgenden Text ins Französische.");
+    expect(say("qwen-3", { language: "de", to: "fr" })).toMatch(
+      /^Übersetze den folgenden Text ins Französische \(Ausgangssprache: Englisch\)\./,
+    );
     const context = [{ source: "First.", translation: "一。" }];
     for (const language of ["en", "zh", "de"] as const) {
       const said = say("chat", { language, terms, context });
