@@ -3,6 +3,8 @@ import type { CombinedConstraint, CombinedState } from "./combined-constraint.ts
 import type { Constraint } from "./constraint.ts";
 import type { TokenTrie } from "./token-trie.ts";
 
+const SPACE = 0x20;
+
 /** A place that a search has reached, and how. */
 interface Place {
   readonly state: AutomatonState<CombinedState>;
@@ -19,9 +21,9 @@ const maxDetours = 4000;
 /** Bytes in the order in which they are tried: where any will do, a space is better than a control character. */
 const byteOrder: readonly number[] = (() => {
   const rank = (byte: number) => {
-    if (byte === 0x20) return 0;
+    if (byte === SPACE) return 0;
     if (byte >= 0x61 && byte <= 0x7a) return 1;
-    return byte > 0x20 && byte < 0x7f ? 2 : byte >= 0x80 ? 3 : 4;
+    return byte > SPACE && byte < 0x7f ? 2 : byte >= 0x80 ? 3 : 4;
   };
   return Array.from({ length: 256 }, (_, byte) => byte).sort((a, b) => rank(a) - rank(b) || a - b);
 })();
@@ -55,8 +57,14 @@ export class EndingPlanner {
     state: AutomatonState<CombinedState>,
     goals?: ReadonlySet<Constraint> | undefined,
   ): readonly number[] | undefined {
-    const bytes = this.#path(state, goals);
-    return bytes && this.#segment(bytes);
+    const direct = this.#path(state, goals);
+    const plan = direct && this.#segment(direct);
+    if (direct === undefined || direct.length === 0 || direct[0] === SPACE || goals !== undefined) return plan;
+    // Where tokens are scarce: one byte more may be fewer of them, as those of words begin with a space, as a rule.
+    const afterSpace = this.#automaton.step(state, SPACE);
+    const detour = afterSpace === null ? undefined : this.#path(afterSpace, goals);
+    const spaced = detour && this.#segment(Uint8Array.of(SPACE, ...detour));
+    return spaced !== undefined && (plan === undefined || spaced.length < plan.length) ? spaced : plan;
   }
 
   /** Bytes that bring the text to an end. */

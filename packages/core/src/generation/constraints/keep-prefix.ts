@@ -65,6 +65,8 @@ export function splitPrefix(
   const limit = stableLength(text);
   let count = 0;
   while (count < tokens.length && isStable(ends, count, bytes.length, limit)) count++;
+  // What is generated should not begin within a character.
+  while (count > 0 && (bytes[ends[count - 1]!]! & 0xc0) === 0x80) count--;
   const end = count === 0 ? 0 : ends[count - 1]!;
   if (end <= 0) return { tokens: [], begun: new Uint8Array(0), rest: bytes };
   return { tokens: tokens.slice(0, count), begun: bytes.slice(0, end), rest: bytes.slice(end) };
