@@ -27,6 +27,7 @@ export { type ActJson, actFromJson, builtInActs, toJson } from "./acts.ts";
 export { checkState } from "./contradictions.ts";
 export { type ActDefinition, type ActType, defineAct } from "./define-act.ts";
 export { detectLanguage, type LanguageDetector } from "./detect-language.ts";
+export type { DocumentApplyOptions, DocumentSession, DocumentStep } from "./document-session.ts";
 export { languageName, parseLanguage } from "./language.ts";
 export { parseCommand } from "./parse-command.ts";
 export { detectProfile, profileByName, translationProfiles } from "./profiles/detect-profile.ts";
@@ -52,6 +53,7 @@ export {
 } from "./translation-state.ts";
 export {
   createTranslator,
+  type DocumentOptions,
   type OpenOptions,
   type Requirements,
   type Translator,

@@ -5,9 +5,11 @@ import { detectTemplate } from "../prompt/detect-template.ts";
 import { DialogueEncoder } from "../prompt/dialogue-encoder.ts";
 import type { InstructionLanguage } from "./act.ts";
 import { translate } from "./acts/translate.ts";
+import { DocumentSession } from "./document-session.ts";
 import { parseLanguage } from "./language.ts";
 import { detectProfile, profileByName } from "./profiles/detect-profile.ts";
 import type { SegmentContext, TranslationProfile } from "./profiles/translation-profile.ts";
+import { segmentText } from "./text-segments.ts";
 import type { TranslationModel } from "./translation-model.ts";
 import {
   type ApplyOptions,
@@ -46,6 +48,13 @@ export interface TranslatorOptions {
 export interface OpenOptions {
   /** Sentences before the text, with their translations. */
   readonly context?: readonly SegmentContext[] | undefined;
+  /** Over those of the translator. */
+  readonly requirements?: Requirements | undefined;
+}
+
+export interface DocumentOptions {
+  /** How many sentences before it each is translated with. Default 2. */
+  readonly contextSize?: number | undefined;
   /** Over those of the translator. */
   readonly requirements?: Requirements | undefined;
 }
@@ -122,17 +131,25 @@ export class Translator {
    * @throws BayLingError `argument-invalid` for a text without words
    */
   open(source: string, { context = [], requirements = {} }: OpenOptions = {}): TranslationSession {
-    if (typeof source !== "string") throw invalidArgument("source", "a text", source);
-    if (source.trim() === "") {
-      throw new BayLingError("argument-invalid", {
-        field: "source",
-        problem: "there is nothing to translate",
-        expected: "a text that is not empty",
-        received: "none",
-      });
-    }
+    checkSource(source);
     const state = { ...createState(this.from, this.to, source), ...this.#requirements, ...requirements };
     return new TranslationSession(this.#model, { ...this.#settings, context }, state);
+  }
+
+  /**
+   * A session on a long text, before anything is translated: cut into sentences, each translated with those before it in
+   * view, and joined in the layout of the source.
+   * @throws BayLingError `argument-invalid` for a text without words
+   */
+  openDocument(source: string, { contextSize = 2, requirements }: DocumentOptions = {}): DocumentSession {
+    checkSource(source);
+    if (!Number.isInteger(contextSize) || contextSize < 0) {
+      throw invalidArgument("contextSize", "an integer from 0 on", contextSize);
+    }
+    return new DocumentSession(segmentText(source, this.from), {
+      open: (text, context) => this.open(text, { context, requirements }),
+      ...{ to: this.to, contextSize },
+    });
   }
 
   /** A session with its first translation. @throws BayLingError as {@link open} and `session.apply()` */
@@ -145,5 +162,17 @@ export class Translator {
       session.dispose();
       throw error;
     }
+  }
+}
+
+function checkSource(source: unknown): void {
+  if (typeof source !== "string") throw invalidArgument("source", "a text", source);
+  if (source.trim() === "") {
+    throw new BayLingError("argument-invalid", {
+      field: "source",
+      problem: "there is nothing to translate",
+      expected: "a text that is not empty",
+      received: "none",
+    });
   }
 }

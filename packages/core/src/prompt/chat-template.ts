@@ -1,7 +1,5 @@
 import type { TextPart } from "../tokenizer/tokenizer.ts";
 
-export { plainTemplate } from "./templates/plain.ts";
-
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: string;
