@@ -84,15 +84,17 @@ export function parseLocale(locale: string, field = "locale"): string {
   });
 }
 
+/** Codes for texts of no language, of several, and of one that has no code. */
+const notLanguages: readonly string[] = ["und", "mul", "mis", "zxx"];
+
 function knownLocale(tag: string): Intl.Locale | undefined {
-  let locale: Intl.Locale;
   try {
-    locale = new Intl.Locale(tag.replaceAll("_", "-"));
+    const locale = new Intl.Locale(tag.replaceAll("_", "-"));
+    if (notLanguages.includes(locale.language)) return undefined;
+    return displayName("en", locale.language) === undefined ? undefined : locale;
   } catch {
-    return undefined;
+    return undefined; // a RangeError for what is no tag
   }
-  const known = locale.language !== "und" && displayName("en", locale.language) !== undefined;
-  return known && !["mul", "mis", "zxx"].includes(locale.language) ? locale : undefined;
 }
 
 function canonicalTag(tag: string): string | undefined {

@@ -104,14 +104,15 @@ export function checkNumbers(
   if (missing.length === 0 && extra.length === 0) return pass("the numbers are those of the source");
   const left = [...missing];
   const right = [...extra];
-  pair(left, right, (one, two) => [two.value, two.other].some((value) => value === one.value || value === one.other));
+  const readings = ({ value, other }: Numeral) => (other === undefined ? [value] : [value, other]);
+  pair(left, right, (one, two) => readings(one).some((value) => readings(two).includes(value)));
   const lost = left.map(({ text }) => text).join(", ");
   const added = right.map(({ text }) => text).join(", ");
   if (lost === "" && added === "") return unknown("a number is written as in another locale, so it may have changed");
   const both = `${source}\n${reply}`;
   if ([...numberWords, months].some((words) => words.test(both)))
     return unknown(`${lost || added} may be said in words`);
-  if (/\d[ ]\d{3}(?!\d)/.test(both)) return unknown("digits are grouped by spaces");
+  if (/\d \d{3}(?!\d)/.test(both)) return unknown("digits are grouped by spaces");
   if (lost === "") return unknown(`${added} is not in the source in digits`);
   return fail(added === "" ? `${lost} is missing` : `${lost} has become ${added}`);
 }
