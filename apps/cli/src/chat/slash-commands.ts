@@ -1,9 +1,10 @@
 import { writeFile } from "node:fs/promises";
+import type { ChatMessage, Generation } from "@bayling/core";
 import { formatBytes, formatSeconds, plural, threeDigits } from "../output/numbers.ts";
 import { alignColumns } from "../output/table.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { visible } from "../output/text-width.ts";
-import type { ChatSession } from "./chat-session.ts";
+import type { Chat } from "./chat.ts";
 import { nearest } from "./nearest.ts";
 import { transcript } from "./transcript.ts";
 
@@ -12,9 +13,12 @@ export interface SlashCommand {
   /** What follows the name, for the help. */
   readonly argument?: string;
   readonly does: string;
-  /** @returns `leave` to end the chat */
-  run(session: ChatSession, argument: string, terminal: Terminal): Promise<"leave" | undefined>;
+  /** @returns `leave` to end the chat, or what asks for a reply */
+  run(chat: Chat, argument: string, terminal: Terminal): Promise<"leave" | ReplyRequest | undefined>;
 }
+
+/** Asks for a reply. @throws as `ChatSession.send` */
+export type ReplyRequest = (signal: AbortSignal) => Generation;
 
 const say = (terminal: Terminal, text: string) => terminal.note(terminal.paintNote("dim", text));
 
@@ -37,8 +41,8 @@ export const slashCommands: readonly SlashCommand[] = [
   {
     name: "/reset",
     does: "forget what was said; the system prompt stays",
-    run: async ({ conversation }, _, terminal) => {
-      conversation.reset();
+    run: async ({ session }, _, terminal) => {
+      session.truncate(0);
       say(terminal, "Forgotten.");
       return undefined;
     },
@@ -47,21 +51,42 @@ export const slashCommands: readonly SlashCommand[] = [
     name: "/system",
     argument: "[TEXT]",
     does: "tell the model how to behave; without a text, show what it was told",
-    run: async ({ conversation }, argument, terminal) => {
-      if (argument !== "") conversation.system = argument;
-      say(
-        terminal,
-        conversation.system === undefined ? "No system prompt." : `System prompt: ${visible(conversation.system)}`,
-      );
+    run: async ({ session }, argument, terminal) => {
+      if (argument !== "") session.system = argument;
+      say(terminal, session.system === undefined ? "No system prompt." : `System prompt: ${visible(session.system)}`);
       return undefined;
     },
   },
   {
     name: "/undo",
     does: "take back your last message and its reply",
-    run: async ({ conversation }, _, terminal) => {
-      const turn = conversation.undo();
-      say(terminal, turn === undefined ? "There is nothing to take back." : `Taken back: ${visible(turn.user)}`);
+    run: async ({ session, turns }, _, terminal) => {
+      const last = turns.at(-1);
+      const said = last === undefined ? undefined : session.messages[last]!.content;
+      if (last !== undefined) session.truncate(last);
+      say(terminal, said === undefined ? "There is nothing to take back." : `Taken back: ${visible(said)}`);
+      return undefined;
+    },
+  },
+  {
+    name: "/retry",
+    does: "ask for another reply to your last message",
+    run: async ({ session, turns }, _, terminal) => {
+      if (turns.length > 0) return (signal) => session.retry({ signal });
+      say(terminal, "There is nothing to reply to.");
+      return undefined;
+    },
+  },
+  {
+    name: "/edit",
+    argument: "N TEXT",
+    does: "say something else in place of your message N; what came after it is forgotten",
+    run: async ({ session, turns }, argument, terminal) => {
+      const [, number, text] = /^(\d+)\s+(.+)$/s.exec(argument) ?? [];
+      const index = turns[Number(number) - 1];
+      if (text !== undefined && index !== undefined) return (signal) => session.resend(index, text, { signal });
+      if (text === undefined) say(terminal, "Say which message, and what it is to be: /edit 1 And in winter?");
+      else say(terminal, `There is no message ${number}: you sent ${plural(turns.length, "message")}.`);
       return undefined;
     },
   },
@@ -69,15 +94,15 @@ export const slashCommands: readonly SlashCommand[] = [
     name: "/save",
     argument: "FILE",
     does: "write the conversation to a new file: .json, or Markdown",
-    run: async ({ conversation }, argument, terminal) => {
+    run: async ({ session, turns }, argument, terminal) => {
       if (argument === "") {
         say(terminal, "Name a file: /save conversation.md");
         return undefined;
       }
       try {
         // A typing mistake must not cost anybody a file.
-        await writeFile(argument, transcript(conversation.record, argument), { flag: "wx" });
-        say(terminal, `Saved ${plural(conversation.turns.length, "turn")} to ${visible(argument)}.`);
+        await writeFile(argument, transcript(record(session), argument), { flag: "wx" });
+        say(terminal, `Saved ${plural(turns.length, "turn")} to ${visible(argument)}.`);
       } catch (error) {
         const exists = (error as { code?: unknown }).code === "EEXIST";
         const reason = exists ? "the file is there already" : error instanceof Error ? error.message : String(error);
@@ -89,9 +114,9 @@ export const slashCommands: readonly SlashCommand[] = [
   {
     name: "/stats",
     does: "show how full the context is, and how the last reply went",
-    run: async (session, _, terminal) => {
+    run: async (chat, _, terminal) => {
       const { paintNote } = terminal;
-      const rows = statistics(session).map(([label, value]) => [`  ${paintNote("dim", label)}`, value]);
+      const rows = statistics(chat).map(([label, value]) => [`  ${paintNote("dim", label)}`, value]);
       terminal.note(...alignColumns(rows));
       return undefined;
     },
@@ -119,11 +144,16 @@ export function unknownSlashCommand(name: string): string {
   return `There is no ${name}.${similar === undefined ? "" : ` Did you mean ${similar}?`} /help lists the commands.`;
 }
 
-function statistics({ conversation, lastReply, model, promptTokens }: ChatSession): [string, string][] {
-  const forgotten = conversation.forgotten === 0 ? "" : `, ${conversation.forgotten} of them forgotten`;
+/** Everything that was said. */
+function record({ system, messages }: Chat["session"]): readonly ChatMessage[] {
+  return system === undefined ? messages : [{ role: "system", content: system }, ...messages];
+}
+
+function statistics({ turns, forgottenTurns, lastReply, model, contextTokens }: Chat): [string, string][] {
+  const forgotten = forgottenTurns === 0 ? "" : `, ${forgottenTurns} of them forgotten`;
   const rows: [string, string][] = [
-    ["context", `${promptTokens} of ${plural(model.contextLength, "token")}`],
-    ["turns", `${conversation.turns.length}${forgotten}`],
+    ["context", `${contextTokens} of ${plural(model.contextLength, "token")}`],
+    ["turns", `${turns.length}${forgotten}`],
   ];
   if (lastReply !== undefined) {
     const { usage, times } = lastReply;

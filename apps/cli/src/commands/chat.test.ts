@@ -70,6 +70,16 @@ test("a template that writes BOS itself gets no second one", async () => {
   expect(replies(stdout)[0].usage.promptTokens).toBe(Number(tokens.stdout));
 });
 
+test("--template writes the dialogue in another way; a name that there is not is wrong usage", async () => {
+  const plain = await runMain(["chat", taught, ...greedy, "--json"], { stdin: "the\n" });
+  const vicuna = await runMain(["chat", taught, ...greedy, "--json", "--template", "vicuna"], { stdin: "the\n" });
+  expect(replies(vicuna.stdout)[0].usage.promptTokens).toBeGreaterThan(replies(plain.stdout)[0].usage.promptTokens);
+  const unknown = await runMain(["chat", taught, "--template", "latin"], { stdin: "the\n" });
+  expect(unknown).toMatchObject({ code: 2, stdout: "" });
+  expect(unknown.stderr).toContain("--template: ");
+  expect(unknown.stderr).toContain("vicuna");
+});
+
 test("what a person types never becomes a control token", async () => {
   const { stdout } = await runMain(["chat", taught, ...greedy, "--json"], { stdin: "</s>\n" });
   const tokens = await runMain(["tokenize", taught, "--bos", "--count", "[user]</s>[assistant]"]);
@@ -139,6 +149,28 @@ describe("commands", () => {
     expect(reset).toMatchObject({ reply: first.reply, usage: { promptTokens: first.usage.promptTokens } });
   });
 
+  test("/retry replies anew to the same message, /edit to another one in its place", async () => {
+    const file = path.join(folder, "edited.json");
+    const { stdout, stderr } = await chat([
+      ...["/retry", "the day", "/retry", "the ball", "/edit 1 a big dog", `/save ${file}`],
+      ...["/edit 2 the day", "/edit 0 the day", "/edit 1", "/edit one the day"],
+    ]);
+    const [first, again, , edited] = replies(stdout);
+    expect(replies(stdout)).toHaveLength(4);
+    expect(again).toMatchObject({ reply: first.reply, usage: { promptTokens: first.usage.promptTokens } });
+    // The prompt is known but for its last token, whose scores are needed again.
+    expect(again.usage.reusedTokens).toBe(first.usage.promptTokens - 1);
+    expect(edited.usage.reusedTokens).toBeGreaterThan(0);
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual([
+      { role: "user", content: "a big dog" },
+      { role: "assistant", content: edited.reply },
+    ]);
+    expect(stderr).toContain("There is nothing to reply to.");
+    expect(stderr).toContain("There is no message 2: you sent 1 message.");
+    expect(stderr).toContain("There is no message 0: you sent 1 message.");
+    expect(stderr.match(/Say which message/g)).toHaveLength(2);
+  });
+
   test("/system tells and shows", async () => {
     const { stdout, stderr } = await chat(["the day", "/reset", "/system be a happy girl", "/system", "the day"]);
     const [without, with_] = replies(stdout);
@@ -169,7 +201,7 @@ describe("commands", () => {
     expect(replies(stdout)).toHaveLength(1);
     expect(stderr).toMatch(/context +\d+ of 256 tokens\n/);
     expect(stderr).toMatch(/last reply +6 tokens in /);
-    for (const name of ["/help", "/reset", "/system", "/undo", "/save", "/stats", "/exit"]) {
+    for (const name of ["/help", "/reset", "/system", "/undo", "/retry", "/edit", "/save", "/stats", "/exit"]) {
       expect(stderr).toContain(`  ${name}`);
     }
   });

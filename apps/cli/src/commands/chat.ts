@@ -1,9 +1,9 @@
-import { BayLingError, detectTemplate } from "@bayling/core";
+import { BayLingError, detectTemplate, type Generation } from "@bayling/core";
 import type { Command } from "commander";
-import { ChatSession, type ReplyReport } from "../chat/chat-session.ts";
+import { Chat, type ReplyReport } from "../chat/chat.ts";
 import { gettingAModel } from "../chat/getting-a-model.ts";
 import { type MessageInput, openMessageInput } from "../chat/message-input.ts";
-import { findSlashCommand, parseSlashCommand, unknownSlashCommand } from "../chat/slash-commands.ts";
+import { findSlashCommand, parseSlashCommand, type ReplyRequest, unknownSlashCommand } from "../chat/slash-commands.ts";
 import type { Context } from "../context.ts";
 import { Interrupted } from "../exit-codes.ts";
 import { examples } from "../help.ts";
@@ -18,6 +18,7 @@ import { TextWriter } from "../output/text-writer.ts";
 
 interface ChatFlags extends ModelFlags, GenerationFlags {
   readonly system?: string;
+  readonly template?: string;
   readonly json?: true;
 }
 
@@ -33,6 +34,7 @@ export function addChat(program: Command, context: Context): void {
     )
     .argument("[model]", `${modelArgument[1]}; without it, how to get one`)
     .option("--system <text>", "tell the model how to behave")
+    .option("--template <name>", "how the dialogue is written: chatml, llama-3 … (default: as the model was taught)")
     .option("--json", "print a JSON object a line for every reply");
   addModelOptions(command);
   addGenerationOptions(command, {
@@ -56,23 +58,23 @@ export function addChat(program: Command, context: Context): void {
         openModel(context, source, flags, { sequences, signal }),
       );
       try {
-        await chat(await startSession(opened, source, flags, context), flags, context);
+        await converse(await startChat(opened, source, flags, context), flags, context);
       } finally {
         await opened.model.dispose();
       }
     });
 }
 
-async function startSession(
+async function startChat(
   { model, loadSeconds }: OpenedModel,
   source: string,
   flags: ChatFlags,
   { terminal }: Context,
-): Promise<ChatSession> {
-  const template = await detectTemplate(model.metadata, model.tokenizer);
+): Promise<Chat> {
+  const template = await detectTemplate(model.metadata, model.tokenizer, flags.template);
   const taught = template.name !== "plain";
   const draws = (flags.beams ?? 1) === 1;
-  const options = {
+  const replies = {
     ...toGenerateOptions(flags),
     temperature: flags.temperature ?? (draws ? defaults.temperature : 0),
     minP: flags.minP ?? (draws ? defaults.minP : 0),
@@ -93,32 +95,44 @@ async function startSession(
       terminal.note(paintNote("dim", "/help lists commands, Ctrl+C stops a reply, Ctrl+D leaves."));
     terminal.note("");
   }
-  return new ChatSession(model, template, options, flags.system);
+  return new Chat(model, await model.chat({ system: flags.system, template, defaults: replies }));
 }
 
-async function chat(session: ChatSession, flags: ChatFlags, context: Context): Promise<void> {
+async function converse(chat: Chat, flags: ChatFlags, context: Context): Promise<void> {
   const { interrupts, terminal } = context;
   const input = openMessageInput(context);
   try {
     for (;;) {
       const message = await nextMessage(input, context);
       if (message === undefined) return;
-      const command = parseSlashCommand(message);
-      if (command !== undefined) {
-        const known = findSlashCommand(command.name);
-        if (known === undefined) terminal.note(terminal.paintNote("yellow", unknownSlashCommand(command.name)));
-        else if ((await known.run(session, command.argument, terminal)) === "leave") return;
-        if (terminal.isInputInteractive) terminal.note("");
-        continue;
-      }
-      const question = message.startsWith("//") ? message.slice(1) : message;
-      await interrupts
-        .during((signal) => answer(session, question, signal, flags, context))
-        .catch((error: unknown) => recover(error, context));
+      const request = await requestFrom(message, chat, context);
+      if (request === "leave") return;
+      if (request !== undefined) {
+        await interrupts
+          .during((signal) => answer(chat, request(signal), flags, context))
+          .catch((error: unknown) => recover(error, context));
+      } else if (terminal.isInputInteractive) terminal.note("");
     }
   } finally {
     input.close();
   }
+}
+
+/** What asks for a reply: a message, or a command that does. Other commands are run. */
+async function requestFrom(
+  message: string,
+  chat: Chat,
+  { terminal }: Context,
+): Promise<"leave" | ReplyRequest | undefined> {
+  const command = parseSlashCommand(message);
+  if (command === undefined) {
+    const question = message.startsWith("//") ? message.slice(1) : message;
+    return (signal) => chat.session.send(question, { signal });
+  }
+  const known = findSlashCommand(command.name);
+  if (known !== undefined) return known.run(chat, command.argument, terminal);
+  terminal.note(terminal.paintNote("yellow", unknownSlashCommand(command.name)));
+  return undefined;
 }
 
 async function nextMessage(input: MessageInput, { interrupts, terminal }: Context): Promise<string | undefined> {
@@ -130,18 +144,12 @@ async function nextMessage(input: MessageInput, { interrupts, terminal }: Contex
   return message;
 }
 
-async function answer(
-  session: ChatSession,
-  question: string,
-  signal: AbortSignal,
-  { json }: ChatFlags,
-  { terminal }: Context,
-): Promise<void> {
+async function answer(chat: Chat, generation: Generation, { json }: ChatFlags, { terminal }: Context): Promise<void> {
   const note = (text: string) => terminal.note(terminal.paintNote("yellow", text));
   const writer = new TextWriter(terminal);
   let report: ReplyReport;
   try {
-    report = await session.reply(question, signal, {
+    report = await chat.read(generation, {
       onForgotten: (turns) => note(`(the context is full: forgot the oldest ${plural(turns, "turn")})`),
       onText: async (text) => {
         if (json !== true) await writer.push(text);

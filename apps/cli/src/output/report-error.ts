@@ -67,6 +67,10 @@ const flags: Readonly<Record<string, string>> = {
   stop: "--stop",
   beams: "--beams",
   logprobs: "--logprobs",
+  template: "--template",
+  profile: "--profile",
+  from: "--from",
+  to: "--to",
 };
 
 function messageOf(error: unknown): string {
