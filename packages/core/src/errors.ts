@@ -26,6 +26,8 @@ export type ErrorCode =
   | "tokenizer-invalid"
   // prompt
   | "template-invalid"
+  // constraints of decoding
+  | "grammar-invalid"
   // interaction
   | "language-unknown"
   | "request-contradictory"

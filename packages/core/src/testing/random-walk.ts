@@ -82,3 +82,20 @@ export function accepts<State>(constraint: Constraint<State>, text: string): boo
   }
   return constraint.mayEnd(state);
 }
+
+/** The least number of bytes of a text that a constraint takes, found by trying all that it allows; Infinity beyond a limit. */
+export function shortestText<State>(constraint: Constraint<State>, limit: number): number {
+  let states = new Map([[constraint.key(constraint.begin()), constraint.begin()]]);
+  for (let length = 0; length <= limit; length++) {
+    const next = new Map<string | number, State>();
+    for (const state of states.values()) {
+      if (constraint.mayEnd(state)) return length;
+      for (let byte = 0; byte < 256; byte++) {
+        const after = constraint.step(state, byte);
+        if (after !== undefined) next.set(constraint.key(after), after);
+      }
+    }
+    states = next;
+  }
+  return Infinity;
+}
