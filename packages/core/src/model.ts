@@ -6,7 +6,7 @@ import type { GgufMetadata } from "./formats/gguf-metadata.ts";
 import type { GgufFile } from "./formats/gguf-reader.ts";
 import { BatchScheduler } from "./generation/batch-scheduler.ts";
 import { beamSearch, type Hypothesis } from "./generation/beam-search.ts";
-import { type GenerationProgress, generateTokens } from "./generation/generate.ts";
+import { type GenerationProgress, type GenerationTask, generateTokens } from "./generation/generate.ts";
 import { Generation } from "./generation/generation.ts";
 import { type GenerateOptions, type GenerationSettings, resolveOptions } from "./generation/generation-options.ts";
 import { Sequence, type SequenceHost } from "./generation/sequence.ts";
@@ -165,11 +165,13 @@ export class Model {
       });
     }
     const sequence = own ?? (await this.#takeSequence(prompt));
-    const task = { sequence, prompt, settings, tokenizer: this.tokenizer, progress };
+    const task = { prompt, settings, tokenizer: this.tokenizer, progress };
     let usable = true;
     this.#writing.add(sequence);
     try {
-      yield* settings.beams > 1 ? beamSearch(task, onHypotheses) : generateTokens(task);
+      if (settings.beams > 1) yield* beamSearch({ ...task, sequence }, onHypotheses);
+      else if (settings.draft.length === 0) yield* generateTokens({ ...task, sequence });
+      else yield* generateFromDraft({ ...task, sequence });
     } catch (error) {
       usable = !(BayLingError.isInstance(error) && error.code.startsWith("backend-"));
       throw error;
@@ -284,4 +286,16 @@ export class Model {
 
 function isText(prompt: Prompt): prompt is string | readonly TextPart[] {
   return typeof prompt === "string" || (Array.isArray(prompt) && typeof prompt[0] === "object" && prompt[0] !== null);
+}
+
+async function* generateFromDraft(
+  task: GenerationTask & { readonly sequence: Sequence },
+): AsyncGenerator<GeneratedToken, void, undefined> {
+  const { DraftedSequence } = await import("./generation/drafted-sequence.ts");
+  const sequence = new DraftedSequence(task.sequence, task.settings.draft, task.prompt.length);
+  try {
+    yield* generateTokens({ ...task, sequence });
+  } finally {
+    sequence.close();
+  }
 }

@@ -13,10 +13,14 @@ import {
 import { beginPrompt, fitContext, type GenerationTask, loadGuidance } from "./generate.ts";
 import type { GenerationSettings } from "./generation-options.ts";
 import { commonLength, endOf, FinishedHypotheses, type Hypothesis } from "./hypotheses.ts";
+import type { Sequence } from "./sequence.ts";
 import { type GeneratedToken, TextStream } from "./text-stream.ts";
 import { TokenScores } from "./token-scores.ts";
 
 export type { Hypothesis } from "./hypotheses.ts";
+
+/** Beams are forks of a sequence. */
+type BeamTask = GenerationTask & { readonly sequence: Sequence };
 
 /**
  * Beam search with length penalty over forked sequences, all beams in one batch. Delivers tokens as soon as all live
@@ -24,7 +28,7 @@ export type { Hypothesis } from "./hypotheses.ts";
  * @param onHypotheses called once at the end with the finished hypotheses, best first
  */
 export async function* beamSearch(
-  task: GenerationTask,
+  task: BeamTask,
   onHypotheses: (hypotheses: readonly Hypothesis[]) => void,
 ): AsyncGenerator<GeneratedToken, void, undefined> {
   const { settings, tokenizer, progress, sequence: root } = task;

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Model } from "../model.ts";
 import type { SamplingSpec } from "../sampling/sampling-spec.ts";
 import { tinyModel } from "../testing/tiny-model.ts";
-import { DraftedSequence, type WritableSequence } from "./drafted-sequence.ts";
+import { DraftedSequence } from "./drafted-sequence.ts";
+import type { WritableSequence } from "./sequence.ts";
 
 const spec: SamplingSpec = {
   ...{ temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1.1, frequencyPenalty: 0, presencePenalty: 0 },

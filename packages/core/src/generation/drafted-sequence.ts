@@ -1,17 +1,6 @@
 import { sampleToken } from "../sampling/sampler.ts";
 import { DraftLookup } from "./draft-lookup.ts";
-import type { EvaluateOptions, SampleOptions, Sequence } from "./sequence.ts";
-
-/** What generation needs of a sequence. */
-export type WritableSequence = Pick<
-  Sequence,
-  "tokens" | "position" | "disposed" | "contextLength" | "commonPrefix" | "truncate" | "sample"
-> & {
-  evaluate(
-    tokens: ArrayLike<number>,
-    options: EvaluateOptions<"last"> & { readonly want: "last" },
-  ): Promise<Float32Array>;
-};
+import type { EvaluateOptions, SampleOptions, Sequence, WritableSequence } from "./sequence.ts";
 
 /** A token that was evaluated before anybody asked for it. */
 interface AheadToken {

@@ -4,7 +4,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ConstrainedChoice } from "./constraints/constrained-choice.ts";
 import type { Guidance } from "./constraints/guidance.ts";
 import type { GenerationSettings } from "./generation-options.ts";
-import type { Sequence } from "./sequence.ts";
+import type { WritableSequence } from "./sequence.ts";
 import { type GeneratedToken, TextStream } from "./text-stream.ts";
 import { TokenScores } from "./token-scores.ts";
 
@@ -24,7 +24,7 @@ export interface GenerationProgress {
 }
 
 export interface GenerationTask {
-  readonly sequence: Sequence;
+  readonly sequence: WritableSequence;
   readonly prompt: readonly number[];
   readonly settings: GenerationSettings;
   readonly tokenizer: Tokenizer;

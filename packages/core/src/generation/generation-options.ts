@@ -75,6 +75,11 @@ export interface GenerateOptions {
    * Default false.
    */
   readonly leadingSpace?: boolean | undefined;
+  /**
+   * Tokens of a text that this one resembles: the last version of a translation that is revised. It is looked ahead along,
+   * in one evaluation for many tokens; which tokens are written does not change. Not with beams. Default none.
+   */
+  readonly draft?: readonly number[] | undefined;
   /** How the text begins, where the prompt holds its beginning: constraints have seen it. See `splitPrefix`. */
   readonly begun?: string | Uint8Array | undefined;
   /** Default `error`. */
@@ -105,6 +110,7 @@ export interface GenerationSettings {
   readonly processLogits: LogitsProcessor | undefined;
   readonly constraints: readonly Constraint[];
   readonly leadingSpace: boolean;
+  readonly draft: readonly number[];
   readonly begun: Uint8Array;
   readonly onContextFull: ContextFullStrategy;
   readonly signal: AbortSignal | undefined;
@@ -153,7 +159,7 @@ export function resolveOptions(
   if (beams > 1 && temperature > 0)
     throw invalid("temperature", "0 with beam search, which does not draw", temperature);
   const stop = resolveStop(options.stop);
-  const { onContextFull = "error", processLogits, stopTokens = [] } = options;
+  const { onContextFull = "error", processLogits, stopTokens = [], draft = [] } = options;
   if (onContextFull !== "error" && onContextFull !== "stop" && typeof onContextFull?.keep !== "number") {
     throw invalid("onContextFull", '"error", "stop" or { keep }', onContextFull);
   }
@@ -162,6 +168,7 @@ export function resolveOptions(
   if (processLogits !== undefined && typeof processLogits !== "function") {
     throw invalid("processLogits", "a function", processLogits);
   }
+  if (!Array.isArray(draft)) throw invalid("draft", "an array of token ids", draft);
   if (!Array.isArray(stopTokens)) throw invalid("stopTokens", "an array of token ids", stopTokens);
   if (beams > 1 && typeof onContextFull === "object") {
     throw invalid("onContextFull", '"error" or "stop" with beam search', "{ keep }");
@@ -193,6 +200,7 @@ export function resolveOptions(
     processLogits,
     constraints: resolveConstraints(options.constraints),
     leadingSpace: options.leadingSpace ?? false,
+    draft: Array.from(draft, (id: number) => token("draft", id)),
     begun: resolveBegun(options.begun),
     onContextFull,
     signal: options.signal,

@@ -337,3 +337,14 @@ export class Sequence {
     });
   }
 }
+
+/** What writing one text needs of a sequence. */
+export type WritableSequence = Pick<
+  Sequence,
+  "tokens" | "position" | "disposed" | "contextLength" | "commonPrefix" | "truncate" | "sample"
+> & {
+  evaluate(
+    tokens: ArrayLike<number>,
+    options: EvaluateOptions<"last"> & { readonly want: "last" },
+  ): Promise<Float32Array>;
+};

@@ -1,5 +1,6 @@
 import { checkOptions, invalidArgument } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
+import { forbid } from "../generation/constraints/forbid.ts";
 import { splitPrefix } from "../generation/constraints/keep-prefix.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { GenerateOptions } from "../generation/generation-options.ts";
@@ -15,6 +16,7 @@ import type { TranslationModel } from "./translation-model.ts";
 import type { TranslationState } from "./translation-state.ts";
 import { Turn } from "./turn.ts";
 import { planTurn, type TurnPlan, type TurnSettings } from "./turn-plan.ts";
+import { checkExcludes } from "./verifiers/terms.ts";
 import { verifyState } from "./verify-state.ts";
 import type { Version, VersionReply } from "./version.ts";
 import { VersionTree } from "./version-tree.ts";
@@ -30,6 +32,9 @@ export interface SessionSettings extends TurnSettings {
   readonly stop: Pick<GenerateOptions, "stop" | "stopTokens">;
   readonly spaceBeforeReply: boolean;
 }
+
+/** Room that a suggestion needs at most. */
+const suggestionTokens = 64;
 
 /** `faithful`: the best translation by the profile's beam search. `draft`: drawn, fast, and different with every seed. */
 export type TranslationMode = "faithful" | "draft";
@@ -166,7 +171,8 @@ export class TranslationSession {
         if (this.#busy || this.current !== current) throw this.#movedOn();
         this.#busy = true;
         try {
-          return await this.#generate(prompt, plan, { ...decoding, signal: options.signal });
+          const draft = plan.inDialogue && act.replies === "translation" ? draftOf(this.#tree.pathTo(base)) : [];
+          return await this.#generate(prompt, plan, { ...decoding, draft, signal: options.signal });
         } catch (error) {
           this.#busy = false;
           throw error;
@@ -310,8 +316,12 @@ export class TranslationSession {
     const { prompt, tokens: written } = version.reply.written;
     const own = version.reply.text === text;
     const ids = own ? written : splitPrefix(tokenizer, text, this.#leadingSpace).tokens;
-    const sequence = (await this.#sequence.take()) ?? (await this.#model.createSequence());
-    const tokens = await scoreText(sequence, tokenizer, prompt.tokens, ids, { alternatives, signal });
+    const kept = await this.#sequence.take();
+    const sequence = kept ?? (await this.#model.createSequence());
+    const scoring = scoreText(sequence, tokenizer, prompt.tokens, ids, { alternatives, signal });
+    const tokens = await scoring.finally(() => {
+      if (kept === undefined) sequence.dispose();
+    });
     const spans = tokenSpans(tokenizer, ids);
     const whole = this.#textOf(ids);
     const offset = Math.max(0, whole.indexOf(text));
@@ -319,13 +329,15 @@ export class TranslationSession {
   }
 
   #suggestion(typed: string): SuggestionRequest {
-    const asked = translate();
-    const base = this.#translated();
-    const before = this.state;
-    const plan = planTurn(asked, { ...before, translation: undefined }, { ...this.#settings, prefix: undefined });
-    const prompt = base?.reply?.written.prompt ?? this.#encode([said("user", plan.instruction)], 64);
+    const { state } = this;
+    const options = { ...this.#settings, prefix: undefined };
+    const { instruction } = planTurn(translate(), { ...state, translation: undefined }, options);
+    const written = this.#translated()?.reply?.written.prompt;
+    const { tokens } = written ?? this.#encode([said("user", instruction)], suggestionTokens);
+    // What a person types is theirs: terms that stand there already cannot be forbidden any more.
+    const forbidden = state.forbidden.filter((term) => checkExcludes(typed, term).outcome === "pass");
     return {
-      ...{ prompt: prompt.tokens, typed, constraints: [] },
+      ...{ prompt: tokens, typed, constraints: forbidden.length === 0 ? [] : [forbid(forbidden)] },
       ...this.#leadingSpace,
       stopTokens: this.#settings.stop.stopTokens ?? [],
     };
@@ -416,6 +428,11 @@ function dialogueOf(path: readonly Version[]): DialogueMessage[] {
     dialogue.push(said("user", reply.instruction), whole ? { ...answer, written: reply.written } : answer);
   }
   return dialogue;
+}
+
+/** The tokens of the last translation, which a revision resembles. */
+function draftOf(path: readonly Version[]): readonly number[] {
+  return path.findLast(({ reply }) => reply?.act.replies === "translation")?.reply?.written.tokens ?? [];
 }
 
 function said(role: "user" | "assistant", content: string): DialogueMessage {

@@ -5,7 +5,8 @@ import { limitLength } from "../generation/constraints/length-limit.ts";
 import { protectSpans } from "../generation/constraints/protect.ts";
 import { requireTerms } from "../generation/constraints/require-terms.ts";
 import type { Act, InstructionLanguage } from "./act.ts";
-import type { SegmentContext, TranslationProfile } from "./profiles/translation-profile.ts";
+import { languageName } from "./language.ts";
+import { type SegmentContext, speaks, type TranslationProfile } from "./profiles/translation-profile.ts";
 import { requiredIn } from "./required-terms.ts";
 import type { TranslationState } from "./translation-state.ts";
 
@@ -53,15 +54,31 @@ export function planTurn(act: Act, before: TranslationState, settings: TurnOptio
   const request = () =>
     profile.say({ from: asked.from, to: asked.to, source: asked.source, terms: requiredIn(asked), context, language });
   const first = () => (act.kind === "translate" || profile.follows !== "acts" ? request() : `${request()}\n${words}`);
-  const notes: string[] = [];
-  if (profile.follows !== "acts" && act.kind !== "translate") {
-    const kept = constraints.map(({ name }) => name).join(", ");
+  const notes = notesOf(act, asked, constraints, profile);
+  return { state, asked, instruction: inDialogue ? words : first(), inDialogue, constraints, notes };
+}
+
+/** What of the request the model was never taught. */
+function notesOf(
+  { kind }: Act,
+  { from, to }: TranslationState,
+  constraints: readonly Constraint[],
+  profile: TranslationProfile,
+): string[] {
+  const { name, follows, taughtActs } = profile;
+  const notes = [from, to]
+    .filter((tag) => !speaks(profile, tag))
+    .map((tag) => `${name} was not taught ${languageName(tag, "en")}: take its translation as an experiment`);
+  if (follows !== "acts" && kind !== "translate") {
+    const kept = constraints.map((constraint) => constraint.name).join(", ");
     notes.push(
-      `${profile.name} was not taught to follow "${act.kind}": the text is translated anew, and decoding holds it to ` +
+      `${name} was not taught to follow "${kind}": the text is translated anew, and decoding holds it to ` +
         `${kept === "" ? "nothing, since nothing of it can be enforced" : kept}`,
     );
+  } else if (taughtActs.length > 0 && !taughtActs.includes(kind)) {
+    notes.push(`${name} was not taught "${kind}" in particular, and may not follow it`);
   }
-  return { state, asked, instruction: inDialogue ? words : first(), inDialogue, constraints, notes };
+  return notes;
 }
 
 /** What decoding can enforce of a state, and of an act. */

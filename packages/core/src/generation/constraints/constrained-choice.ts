@@ -2,7 +2,7 @@ import type { TokenMask } from "../../backend/backend.ts";
 import { invalidScores, sampleToken } from "../../sampling/sampler.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { GenerationSettings } from "../generation-options.ts";
-import type { Sequence } from "../sequence.ts";
+import type { WritableSequence } from "../sequence.ts";
 import type { GeneratedToken } from "../text-stream.ts";
 import { TokenScores } from "../token-scores.ts";
 import type { ConstraintState } from "./constraint-set.ts";
@@ -45,7 +45,11 @@ export class ConstrainedChoice {
   }
 
   /** Evaluates `pending` and draws a token. @param generated tokens at the end of the sequence that were generated */
-  async draw(sequence: Sequence, pending: readonly number[], generated: number): Promise<Omit<GeneratedToken, "text">> {
+  async draw(
+    sequence: WritableSequence,
+    pending: readonly number[],
+    generated: number,
+  ): Promise<Omit<GeneratedToken, "text">> {
     const { set } = this.#guidance;
     const { sampling: spec, stopTokens, signal, logprobs, processLogits } = this.#settings;
     const mask = set.mask(this.#state)!;
@@ -63,7 +67,7 @@ export class ConstrainedChoice {
     return { token, ...row.describe(token, this.#settings, this.#tokenizer) };
   }
 
-  #choose(scores: Float32Array, mask: TokenMask, { position, tokens: history }: Sequence): number {
+  #choose(scores: Float32Array, mask: TokenMask, { position, tokens: history }: WritableSequence): number {
     const { set } = this.#guidance;
     const { sampling: spec, stopTokens } = this.#settings;
     if (this.#forced.length === 0 && set.isLacking(this.#state) && this.#wouldEnd(scores, mask, position, history)) {
