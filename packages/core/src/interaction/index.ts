@@ -24,6 +24,7 @@ export { type ShortenData, shorten, shortenType } from "./acts/shorten.ts";
 export { type SwitchLanguageData, switchLanguage, switchLanguageType } from "./acts/switch-language.ts";
 export { type TranslateData, translate, translateType } from "./acts/translate.ts";
 export { type ActJson, actFromJson, builtInActs, toJson } from "./acts.ts";
+export { type Command, commands } from "./commands/commands.ts";
 export { checkState } from "./contradictions.ts";
 export { type ActDefinition, type ActType, defineAct } from "./define-act.ts";
 export { detectLanguage, type LanguageDetector } from "./detect-language.ts";
