@@ -1,11 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import type { ChatMessage, Generation } from "@bayling/core";
+import type { InputSyntax } from "../input/message-input.ts";
+import { nearest } from "../input/nearest.ts";
 import { formatBytes, formatSeconds, plural, threeDigits } from "../output/numbers.ts";
 import { alignColumns } from "../output/table.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { visible } from "../output/text-width.ts";
 import type { Chat } from "./chat.ts";
-import { nearest } from "./nearest.ts";
 import { transcript } from "./transcript.ts";
 
 export interface SlashCommand {
@@ -129,6 +130,12 @@ export function parseSlashCommand(line: string): { readonly name: string; readon
   const [, name, argument] = /^(\/[a-z]+)(?:\s+(.*))?$/s.exec(line.trim()) ?? [];
   return name === undefined ? undefined : { name, argument: (argument ?? "").trim() };
 }
+
+export const chatSyntax: InputSyntax = {
+  prompt: () => "> ",
+  isCommand: (line) => findSlashCommand(parseSlashCommand(line)?.name ?? "") !== undefined,
+  completions: slashCommands.map(({ name, argument }) => (argument === undefined ? name : `${name} `)),
+};
 
 export function findSlashCommand(name: string): SlashCommand | undefined {
   const wanted = name === "/quit" || name === "/bye" ? "/exit" : name;

@@ -2,11 +2,17 @@ import { BayLingError, detectTemplate, type Generation } from "@bayling/core";
 import type { Command } from "commander";
 import { Chat, type ReplyReport } from "../chat/chat.ts";
 import { gettingAModel } from "../chat/getting-a-model.ts";
-import { type MessageInput, openMessageInput } from "../chat/message-input.ts";
-import { findSlashCommand, parseSlashCommand, type ReplyRequest, unknownSlashCommand } from "../chat/slash-commands.ts";
+import {
+  chatSyntax,
+  findSlashCommand,
+  parseSlashCommand,
+  type ReplyRequest,
+  unknownSlashCommand,
+} from "../chat/slash-commands.ts";
 import type { Context } from "../context.ts";
 import { Interrupted } from "../exit-codes.ts";
 import { examples } from "../help.ts";
+import { type MessageInput, openMessageInput } from "../input/message-input.ts";
 import { type OpenedModel, openModel, sequencesFor } from "../open-model.ts";
 import { addGenerationOptions, type GenerationFlags, toGenerateOptions } from "../options/generation-options.ts";
 import { addModelOptions, type ModelFlags, modelArgument } from "../options/model-options.ts";
@@ -100,7 +106,7 @@ async function startChat(
 
 async function converse(chat: Chat, flags: ChatFlags, context: Context): Promise<void> {
   const { interrupts, terminal } = context;
-  const input = openMessageInput(context);
+  const input = openMessageInput(context, chatSyntax);
   try {
     for (;;) {
       const message = await nextMessage(input, context);

@@ -1,6 +1,15 @@
 import { createInterface, type Interface } from "node:readline";
 import type { Context } from "../context.ts";
-import { findSlashCommand, parseSlashCommand, slashCommands } from "./slash-commands.ts";
+
+/** What a person can type. */
+export interface InputSyntax {
+  /** Stands in front of what is typed. */
+  prompt(): string;
+  /** Whether a line is a command: it is a message of its own then. */
+  isCommand(line: string): boolean;
+  /** Beginnings of lines that the Tab key completes. */
+  readonly completions: readonly string[];
+}
 
 /** Where messages come from. */
 export interface MessageInput {
@@ -10,8 +19,8 @@ export interface MessageInput {
 }
 
 /** A person at a terminal, or lines from a pipe. */
-export function openMessageInput(context: Context): MessageInput {
-  return context.terminal.isInputInteractive ? new TypedMessages(context) : new PipedMessages(context);
+export function openMessageInput(context: Context, syntax: InputSyntax): MessageInput {
+  return context.terminal.isInputInteractive ? new TypedMessages(context, syntax) : new PipedMessages(context);
 }
 
 /** One line is one message; empty lines are none. */
@@ -51,21 +60,23 @@ class PipedMessages implements MessageInput {
  */
 class TypedMessages implements MessageInput {
   readonly #context: Context;
+  readonly #syntax: InputSyntax;
   #history: string[] = [];
   /** Messages that arrived together with the last one. */
   readonly #waiting: string[] = [];
 
-  constructor(context: Context) {
+  constructor(context: Context, syntax: InputSyntax) {
     this.#context = context;
+    this.#syntax = syntax;
   }
 
   async next(signal: AbortSignal): Promise<string | undefined> {
     const lines: string[] = [];
     while (this.#waiting.length === 0) {
-      const read = await this.#read(lines.length === 0 ? "> " : "… ", signal);
+      const read = await this.#read(lines.length === 0 ? this.#syntax.prompt() : "… ", signal);
       if (read === undefined) return undefined;
       lines.push(...read);
-      if (!read.at(-1)!.endsWith("\\")) this.#waiting.push(...groupLines(lines.splice(0)));
+      if (!read.at(-1)!.endsWith("\\")) this.#waiting.push(...groupLines(lines.splice(0), this.#syntax.isCommand));
     }
     return this.#waiting.shift();
   }
@@ -75,6 +86,7 @@ class TypedMessages implements MessageInput {
   /** A line, or several that came at once; `undefined` to leave. */
   #read(prompt: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
     const { io, terminal } = this.#context;
+    const { completions } = this.#syntax;
     const output = terminal.isInteractive ? io.stdout : io.stderr;
     const paint = terminal.isInteractive ? terminal.paint : terminal.paintNote;
     return new Promise((resolve) => {
@@ -87,7 +99,7 @@ class TypedMessages implements MessageInput {
         history: [...this.#history],
         historySize: 200,
         removeHistoryDuplicates: true,
-        completer: completeCommand,
+        completer: (line: string) => [completions.filter((completion) => completion.startsWith(line)), line],
       });
       let settled = false;
       const settle = (read: readonly string[] | undefined) => {
@@ -120,20 +132,13 @@ class TypedMessages implements MessageInput {
 }
 
 /** The messages in lines that came at once: a command is one of its own, other lines belong together. */
-export function groupLines(lines: readonly string[]): string[] {
+export function groupLines(lines: readonly string[], isCommand: (line: string) => boolean): string[] {
   const messages: string[][] = [[]];
   for (const line of lines) {
-    const command = parseSlashCommand(line);
-    if (command !== undefined && findSlashCommand(command.name) !== undefined) messages.push([line], []);
+    if (isCommand(line)) messages.push([line], []);
     else messages.at(-1)!.push(line);
   }
   return messages
     .map((group) => group.map((line, index) => (index < group.length - 1 ? line.replace(/\\$/, "") : line)).join("\n"))
     .filter((message) => message.trim() !== "");
-}
-
-function completeCommand(line: string): [string[], string] {
-  if (!line.startsWith("/")) return [[], line];
-  const names = slashCommands.map(({ name, argument }) => (argument === undefined ? name : `${name} `));
-  return [names.filter((name) => name.startsWith(line)), line];
 }
