@@ -199,7 +199,7 @@ export function resolveOptions(
     logprobs: options.logprobs === undefined ? undefined : number("logprobs", 0, { from: 0, integer: true }),
     processLogits,
     constraints: resolveConstraints(options.constraints),
-    leadingSpace: options.leadingSpace ?? false,
+    leadingSpace: resolveFlag("leadingSpace", options.leadingSpace),
     draft: Array.from(draft, (id: number) => token("draft", id)),
     begun: resolveBegun(options.begun),
     onContextFull,
@@ -219,6 +219,11 @@ function resolveConstraints(constraints: GenerateOptions["constraints"] = []): r
     if (missing === undefined && typeof constraint.name === "string") return constraint;
     throw invalid("constraints", `constraints, each with a name and ${needed.join(", ")}`, constraint);
   });
+}
+
+function resolveFlag(field: string, flag: boolean | undefined = false): boolean {
+  if (typeof flag === "boolean") return flag;
+  throw invalid(field, "a boolean", flag);
 }
 
 function resolveBegun(begun: GenerateOptions["begun"] = ""): Uint8Array {

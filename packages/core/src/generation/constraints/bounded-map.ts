@@ -9,15 +9,15 @@ export class BoundedMap<Key, Value> {
 
   /** The value of a key, made where it is not known. */
   get(key: Key, make: () => Value): Value {
-    const known = this.#entries.get(key);
-    if (known !== undefined || this.#entries.has(key)) {
-      this.#entries.delete(key);
-      this.#entries.set(key, known as Value);
-      return known as Value;
-    }
-    const value = make();
+    const value = this.#entries.has(key) ? (this.#entries.get(key) as Value) : make();
+    this.set(key, value);
+    return value;
+  }
+
+  set(key: Key, value: Value): void {
+    // Deleted first, so that it comes to stand last.
+    this.#entries.delete(key);
     if (this.#entries.size >= this.#limit) this.#entries.delete(this.#entries.keys().next().value as Key);
     this.#entries.set(key, value);
-    return value;
   }
 }

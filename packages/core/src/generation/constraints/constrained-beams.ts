@@ -65,7 +65,7 @@ export class ConstrainedBeams implements BeamChooser {
     this.#ways.set(beam, ways);
     const ids = new Set(ways.flatMap((way) => way.map(({ token }) => token)));
     // How much the model would like to end is asked where it may not.
-    if (lacking) for (const token of this.#stopTokens) ids.add(token);
+    if (lacking) for (const token of this.#set.endings) ids.add(token);
     return { count: 2 * this.#width, ids: [...ids], mask };
   }
 
@@ -105,7 +105,7 @@ export class ConstrainedBeams implements BeamChooser {
   #wouldEnd({ beam, top, asked }: Continuations): boolean {
     if (!this.#set.isLacking(beam.state!) || this.#ways.get(beam)!.length === 0) return false;
     const best = top[0]?.logprob ?? -Infinity;
-    return asked.some(({ drawn, logprob }) => logprob > best && this.#stopTokens.includes(drawn.token));
+    return asked.some(({ drawn, logprob }) => logprob > best && this.#set.endings.includes(drawn.token));
   }
 
   /** Of each way on, the token that the model likes best, measured by what it leaves to be written. */

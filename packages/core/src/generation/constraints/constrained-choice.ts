@@ -94,11 +94,12 @@ export class ConstrainedChoice {
 
   /** Whether the model, asked without constraints on the end, ends here. */
   #wouldEnd(scores: Float32Array, mask: TokenMask, position: number, history: readonly number[]): boolean {
-    const { sampling: spec, stopTokens } = this.#settings;
-    if (stopTokens.length === 0) return false;
+    const { sampling: spec } = this.#settings;
+    const { endings } = this.#guidance.set;
+    if (endings.length === 0) return false;
     const open = mask.slice();
-    for (const token of stopTokens) open[token >>> 5]! |= 1 << (token & 31);
-    return stopTokens.includes(sampleToken(scores, spec, { position, history, mask: open }));
+    for (const token of endings) open[token >>> 5]! |= 1 << (token & 31);
+    return endings.includes(sampleToken(scores, spec, { position, history, mask: open }));
   }
 
   /** Goes on with a token, unless the text could then not end in time. */

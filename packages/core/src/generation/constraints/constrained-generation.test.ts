@@ -138,6 +138,20 @@ describe.each([
     });
   });
 
+  it("write it too where the model would write a stop string", async () => {
+    const stop = model.tokenizer.tokenId("b")!;
+    const options: GenerateOptions = {
+      logitBias: { [stop]: 100 },
+      stop: ["b"],
+      constraints: [requireTerms(["cat", "sat"])],
+    };
+    for (const method of [{}, { temperature: 1 }, { beams: 4 }]) {
+      const { text, reason } = await write(model, { ...options, ...method });
+      expect(text).toMatch(/^ ?(cat sat|sat cat)$/u);
+      expect(reason).toBe("stop");
+    }
+  });
+
   it("do not stutter", async () => {
     for (let token = 200; token < 230; token++) {
       const constraints = [requireTerms(["the cat"])];

@@ -36,11 +36,15 @@ export class ConstraintSet {
   /** Tokens that do not stand for text: they end it, or are excluded. */
   readonly #notText: ReadonlySet<number>;
   readonly #stopTokens: readonly number[];
+  readonly #required: ReadonlySet<Constraint>;
   readonly #planner: EndingPlanner;
   readonly #masks = new BoundedMap<string | number, TokenMask | undefined>(maxMasks);
+  readonly #detours = new BoundedMap<string | number, readonly number[] | undefined>(maxPlans);
   readonly #plans = new BoundedMap<string | number, readonly number[] | undefined>(maxPlans);
   /** The state that the text begins with. */
   readonly begin: ConstraintState;
+  /** Tokens by which a model shows that it would end the text: stop tokens, and those that spell a stop string. */
+  readonly endings: readonly number[];
 
   /** @throws BayLingError `constraint-unsatisfiable` when `begun` breaks a constraint */
   constructor(constraints: readonly Constraint[], options: ConstraintSetOptions) {
@@ -51,6 +55,8 @@ export class ConstraintSet {
     const excluded = options.excluded ?? new Set();
     this.#notText = new Set([...options.stopTokens, ...excluded]);
     this.#stopTokens = options.stopTokens.filter((token) => !excluded.has(token));
+    this.#required = new Set<Constraint>(this.#combined.requirements);
+    this.endings = [...this.#stopTokens, ...this.#tokensOf(options.stop ?? [])];
     this.#planner = new EndingPlanner(this.#automaton, this.#combined, this.#trie, this.#notText);
     this.begin = this.#enter(options.begun ?? new Uint8Array(0));
   }
@@ -75,12 +81,21 @@ export class ConstraintSet {
 
   /** Tokens that bring the text from a state to where it may end: few, though fewer may do. Undefined: none found. */
   plan(state: ConstraintState): readonly number[] | undefined {
-    return this.#plans.get(state.key, () => this.#planner.plan(state));
+    return this.#plans.get(state.key, () => {
+      const plan = this.#planner.plan(state);
+      // Who follows a plan must not be told on the way that it takes longer.
+      let at: ConstraintState | undefined = state;
+      for (let taken = 0; plan !== undefined && taken < plan.length && at !== undefined; taken++) {
+        if (taken > 0) this.#plans.set(at.key, plan.slice(taken));
+        at = this.advance(at, plan[taken]!);
+      }
+      return plan;
+    });
   }
 
   /** Tokens after which all requirements are met, whatever else is still missing. */
   planRequirements(state: ConstraintState): readonly number[] | undefined {
-    return this.#planner.plan(state, new Set<Constraint>(this.#combined.requirements));
+    return this.#detours.get(state.key, () => this.#planner.plan(state, this.#required));
   }
 
   /**
@@ -103,8 +118,7 @@ export class ConstraintSet {
 
   /** Whether something is required that the text does not have. */
   isLacking(state: ConstraintState): boolean {
-    const { requirements } = this.#combined;
-    return requirements.length > 0 && !this.#combined.satisfies(state.value, new Set<Constraint>(requirements));
+    return this.#required.size > 0 && !this.#combined.satisfies(state.value, this.#required);
   }
 
   /** Whether a stop string is complete. */
@@ -174,6 +188,14 @@ export class ConstraintSet {
       }
     }
     return culprits;
+  }
+
+  #tokensOf(texts: readonly string[]): number[] {
+    return texts.flatMap((text) => {
+      const bytes = new TextEncoder().encode(text);
+      const node = bytes.reduce((at, byte) => (at < 0 ? at : this.#trie.child(at, byte)), 0);
+      return node < 0 ? [] : [...this.#trie.tokensAt(node)].filter((token) => !this.#notText.has(token));
+    });
   }
 
   #enter(begun: Uint8Array): ConstraintState {
