@@ -10,12 +10,15 @@ export interface ModelFlags {
 
 export const modelArgument = ["<model>", "a .gguf file: a path, a URL, or the first part of a split one"] as const;
 
-/** Options that say how to load a model. */
-export function addModelOptions(command: Command): Command {
+/**
+ * Options that say how to load a model.
+ * @param contextFlag the name of the one that says how many tokens fit
+ */
+export function addModelOptions(command: Command, contextFlag = "--context"): Command {
   const heading = "How to load:";
   return command
     .addOption(
-      new Option("--context <n>", "tokens that fit, prompt included (default: what the model knows, at most 4096)")
+      new Option(`${contextFlag} <n>`, "tokens that fit, prompt included (default: what the model knows, at most 4096)")
         .argParser(integer(1))
         .helpGroup(heading),
     )

@@ -1,10 +1,11 @@
 import { InvalidArgumentError } from "commander";
 
-/** A whole number, `least` or more. Upper limits are the model's to know. */
-export function integer(least = 0): (text: string) => number {
+/** A whole number, `least` or more. Most upper limits are the model's to know. */
+export function integer(least = 0, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = numberOf(text);
-    if (Number.isSafeInteger(value) && value >= least) return value;
+    if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+    if (value > most) throw new InvalidArgumentError(`Expected a whole number, ${least} to ${most}.`);
     throw new InvalidArgumentError(`Expected a whole number, ${least} or more.`);
   };
 }
