@@ -1,4 +1,4 @@
-import { BayLingError } from "@bayling/core";
+import { BayLingError, type ErrorCode } from "@bayling/core";
 import { exitCodes, Interrupted, OutputClosed, UsageError } from "../exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 import { jsonText, printable, visible } from "./text-width.ts";
@@ -29,9 +29,16 @@ export function reportError(error: unknown, terminal: Terminal, { json, debug, c
   return isUsage(error) ? exitCodes.usage : exitCodes.failure;
 }
 
+const usageCodes = new Set<ErrorCode>([
+  "argument-invalid",
+  "language-unknown",
+  "request-contradictory",
+  "command-unknown",
+]);
+
 /** Options reach core as they were typed; what it refuses is wrong usage. */
 function isUsage(error: unknown): boolean {
-  return error instanceof UsageError || (BayLingError.isInstance(error) && error.code === "argument-invalid");
+  return error instanceof UsageError || (BayLingError.isInstance(error) && usageCodes.has(error.code));
 }
 
 function sentence(error: unknown, { paintNote }: Terminal): string {
@@ -71,11 +78,13 @@ const flags: Readonly<Record<string, string>> = {
   profile: "--profile",
   from: "--from",
   to: "--to",
+  "/include": "--include",
+  "/forbid": "--forbid",
 };
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (!BayLingError.isInstance(error) || error.code !== "argument-invalid") return error.message;
+  if (!isUsage(error) || !BayLingError.isInstance(error)) return error.message;
   const flag = flags[error.field ?? ""];
   return flag === undefined ? error.message : error.message.replace(`${error.field}: `, `${flag}: `);
 }
