@@ -14,17 +14,25 @@ import { switchLanguage } from "../acts/switch-language.ts";
 import { languageByName } from "../language.ts";
 import { readLength } from "./command-length.ts";
 
-/** What people put around a request, which makes no other one of it. */
-const politeness =
-  /^(?:please|pls|now|ok(?:ay)?|can you|could you|would you|i want you to|bitte|jetzt|kannst du(?: das| es)?|könntest du(?: das| es)?|könnten sie(?: das| es)?|请你?|請你?|麻烦你?|麻煩你?|能不能|能否|可以|可不可以|现在|現在)[\s,，:：]*|[\s,，]*(?:please|thanks|thank you|bitte|danke|谢谢|謝謝|吗|嗎|吧|呢|好吗|好嗎|formulieren)$/iu;
+/** What people put before a request, which makes no other one of it. */
+const before =
+  /^(?:(?:please|pls|now|ok(?:ay)?|can you|could you|would you|i want you to|bitte|jetzt|kannst du(?: das| es)?|könntest du(?: das| es)?|könnten sie(?: das| es)?)(?:[\s,:]+|$)|(?:请你?|請你?|麻烦你?|麻煩你?|能不能|能否|可以|可不可以|现在|現在)[\s,，:：]*)/iu;
 
+/** What they put behind it. */
+const behind =
+  /(?:[\s,，]+(?:please|thanks|thank you|bitte|danke|formulieren)|[\s,，]*(?:谢谢|謝謝|吗|嗎|吧|呢|好吗|好嗎))$/iu;
+
+/** Words without what surrounds them; never less than a word. */
 function bare(words: string): string {
-  let text = words.trim().replace(/[.!?。！？…\s]+$/u, "");
-  for (let before = ""; before !== text; ) {
-    before = text;
-    if (!/^(?:please|bitte|请|formulieren)$/iu.test(text)) text = text.replace(politeness, "").trim();
+  let text = words
+    .trim()
+    .replace(/[.!?。！？…\s]+$/u, "")
+    .replace(/\s+/gu, " ");
+  for (let last = ""; last !== text; ) {
+    last = text;
+    text = text.replace(before, "").replace(behind, "").trim();
   }
-  return text.replace(/\s+/gu, " ");
+  return /["“”„«»「」]/u.test(text) ? text : text.replace(/ (?:bitte|please)(?= )/giu, "");
 }
 
 const it = "(?:it|this|that|the (?:translation|text|sentence))";

@@ -48,6 +48,11 @@ describe("checkNumbers", () => {
     ["unknown", "三个人", "3 people", { from: "en", to: "zh-Hans" }],
     ["fail", "有27个人在那里", "there were 28 there", { from: "en", to: "zh-Hans" }],
     ["pass", "有２８个人在那里", "there were 28 there", { from: "en", to: "zh-Hans" }],
+    ["fail", "Deshalb helfen 43 Leute mit, die Nacht über.", "So 42 people with tents tend to help.", toGerman],
+    ["unknown", "Es sind zweiundvierzig.", "There are 42.", toGerman],
+    ["unknown", "Es sind achtundzwanzig.", "There are 28.", toGerman],
+    ["unknown", "There are forty-two.", "Es sind 42.", { from: "de", to: "en" }],
+    ["unknown", "The eighth of them.", "Der 8. davon.", { from: "de", to: "en" }],
     ["unknown", "Es sind 10 000 Zeilen.", "There are 10,000 lines.", toGerman],
   ] as const)("%s: %s for %s", (outcome, reply, source, locales) =>
     expect(checkNumbers(reply, source, locales)?.outcome).toBe(outcome),

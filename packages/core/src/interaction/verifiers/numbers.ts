@@ -80,10 +80,11 @@ function normalise(digits: string): string {
 /** Signs that a text says numbers in words, or other ones than its neighbour: then digits decide nothing. */
 const numberWords: readonly RegExp[] = [
   /[〇零一二三四五六七八九十百千万萬亿億两兩半双雙]|[上下]午|凌晨|晚上/u,
-  /\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twent|thirt|fort|fift|sixt|sevent|eight|ninet)/iu,
-  /\b(?:first|second|third|fourth|fifth|[a-z]+th|once|twice|both|half|quarter|dozen|hundred|thousand|[a-z]+illion|noon)/iu,
-  /\d\s?[ap]\.?m\b|midnight|\d\s?(?:k|m|bn)\b|mittag|mitternacht|\buhr\b|halb|hälfte|viertel|dutzend|beide|erste/iu,
-  /zwei|zwo|drei|dritt|vier|fünf|sechs|sieben|siebt|acht|neun|zehn|elf|zwölf|hundert|tausend|illiarde|\bmio\b|\bmrd\b/iu,
+  /\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{3,5}teen|(?:twen|thir|for|fif|six|seven|eigh|nine)t(?:y|ies|ieth))\b/iu,
+  /\b(?:first|second|third|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|[a-z]{3,5}teen)th|once|twice|both|hal(?:f|ves)|quarters?)\b/iu,
+  /\b(?:dozen|hundred|thousand|million|billion|trillion|single|double|triple|noon|midnight)|\d\s?(?:[ap]\.?m|k|m|bn)\b/iu,
+  /zwei|zwo|drei|dritt|vier|fünf|sechs|sieben|siebt|neun|zehn|zwölf|hundert|tausend|illion|illiarde|\b(?:mio|mrd|uhr|elf)\b/iu,
+  /\bacht(?:\b|e[mnrs]?\b|und|zehn|zig)|\b(?:erste|halbe?|beide)[mnrs]?\b|hälfte|dutzend|mittag|mitternacht|doppelt/iu,
 ];
 
 const months = /\b(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)/iu;
