@@ -19,16 +19,16 @@ export function characters(set: CharacterSet): Expression {
 }
 
 export function literal(text: string): Expression {
-  return sequence(
-    ...Array.from(text, (character) => characters([character.codePointAt(0)!, character.codePointAt(0)!])),
-  );
+  return sequence(Array.from(text, (character) => characters([character.codePointAt(0)!, character.codePointAt(0)!])));
 }
 
-export function sequence(...parts: readonly Expression[]): Expression {
+// Lists, not arguments: there may be more of them than a call can take.
+
+export function sequence(parts: readonly Expression[]): Expression {
   return parts.length === 1 ? parts[0]! : { kind: "sequence", parts };
 }
 
-export function choice(...options: readonly Expression[]): Expression {
+export function choice(options: readonly Expression[]): Expression {
   return options.length === 1 ? options[0]! : { kind: "choice", options };
 }
 

@@ -2,10 +2,10 @@ import { caseClosure } from "../characters/case-variants.ts";
 import {
   allCharacters,
   type CharacterSet,
+  characterSet,
   charactersMatching,
   complementOf,
   noCharacters,
-  unionOf,
 } from "../characters/character-set.ts";
 import { characters, choice, type Expression, repeat, sequence } from "./expression.ts";
 import { GrammarReader } from "./grammar-reader.ts";
@@ -46,14 +46,14 @@ class RegularExpressionParser {
   #choice(): Expression {
     const options = [this.#sequence()];
     while (this.#reader.take("|")) options.push(this.#sequence());
-    return choice(...options);
+    return choice(options);
   }
 
   #sequence(): Expression {
     const parts: Expression[] = [];
     for (;;) {
       const next = this.#reader.peek();
-      if (next === undefined || next === "|" || next === ")") return sequence(...parts);
+      if (next === undefined || next === "|" || next === ")") return sequence(parts);
       if (this.#reader.take("^")) parts.push({ kind: "start" });
       else if (this.#reader.take("$")) parts.push({ kind: "end" });
       else parts.push(this.#repeated(this.#atom()));
@@ -139,9 +139,9 @@ class RegularExpressionParser {
       if (!isSingle(first) || !isSingle(last) || last[0]! < first[0]!) {
         throw reader.error("a range has no beginning or end, or they are in the wrong order", undefined, at);
       }
-      sets.push(unionOf([first[0]!, last[0]!]));
+      sets.push(characterSet([first[0]!, last[0]!]));
     }
-    const set = this.#folded(unionOf(...sets));
+    const set = this.#folded(characterSet(sets.flat()));
     return isNegated ? complementOf(set) : set;
   }
 
