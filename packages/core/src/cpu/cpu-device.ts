@@ -39,6 +39,7 @@ class CpuContext implements ComputeContext<CpuBuffer, CpuWeight> {
   readonly #ropeTables = new WeakMap<readonly number[], RopeTable>();
   /** What is not freed yet: whoever keeps a disposed model must not keep its memory. */
   readonly #live = new Set<CpuBuffer | CpuWeight>();
+  #expandedBytes = 0;
   #disposed = false;
 
   async upload(weight: WeightUpload): Promise<CpuWeight> {
@@ -49,15 +50,20 @@ class CpuContext implements ComputeContext<CpuBuffer, CpuWeight> {
     for (let offset = 0; offset < byteLength; offset += uploadPieceBytes) {
       bytes.set(await weight.read(offset, Math.min(uploadPieceBytes, byteLength - offset)), offset);
     }
-    const floats = type === "F32" ? new Float32Array(bytes.buffer, 0, byteLength / 4) : undefined;
-    return this.#keep({
-      type,
-      shape,
-      bytes,
-      rowBytes: rowBytes(type, shape.at(-1)!),
-      decode: dequantizer(type),
-      floats,
-    });
+    const row = rowBytes(type, shape.at(-1)!);
+    const decode = dequantizer(type);
+    if (type === "F32") {
+      const floats = new Float32Array(bytes.buffer, 0, byteLength / 4);
+      return this.#keep({ type, shape, bytes, rowBytes: row, decode, floats });
+    }
+    const elements = shape.reduce((product, size) => product * size);
+    if (this.#expandedBytes + elements * 4 > mostExpandedBytes) {
+      return this.#keep({ type, shape, bytes, rowBytes: row, decode, floats: undefined });
+    }
+    this.#expandedBytes += elements * 4;
+    const floats = new Float32Array(allocateBytes(elements * 4, name).buffer);
+    decode(bytes, 0, elements, floats, 0);
+    return this.#keep({ type, shape, bytes: new Uint8Array(0), rowBytes: row, decode, floats });
   }
 
   allocate(length: number): CpuBuffer {
@@ -136,6 +142,12 @@ class CpuContext implements ComputeContext<CpuBuffer, CpuWeight> {
       throw new BayLingError("disposed", { source: "cpu", problem: "the device context is disposed" });
   }
 }
+
+/**
+ * Weights are decoded once, and not whenever they are used, up to this much of memory: small models then run some times
+ * faster, and large ones stay as small as their files.
+ */
+const mostExpandedBytes = 128 * 2 ** 20;
 
 const uploadPieceBytes = 64 * 2 ** 20;
 

@@ -7,14 +7,14 @@ export interface CpuBuffer extends DeviceBuffer {
   data: Float32Array;
 }
 
-/** A weight as the file stores it; rows are decoded when they are used. */
+/** A weight as the file stores it, whose rows are decoded when they are used; or decoded, without its bytes. */
 export interface CpuWeight extends DeviceWeight {
   readonly type: TensorType;
   readonly shape: readonly number[];
   bytes: Uint8Array;
   readonly rowBytes: number;
   readonly decode: Dequantizer;
-  /** The same memory as `bytes` when the type is F32. */
+  /** Decoded; the same memory as `bytes` when the type is F32. */
   floats: Float32Array | undefined;
 }
 
