@@ -1,5 +1,6 @@
 import { checkOptions, invalidArgument } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
+import type { ProtectedKind } from "../generation/constraints/protection/protected-spans.ts";
 import type { ChatTemplate } from "../prompt/chat-template.ts";
 import { detectTemplate } from "../prompt/detect-template.ts";
 import { DialogueEncoder } from "../prompt/dialogue-encoder.ts";
@@ -38,8 +39,11 @@ export interface TranslatorOptions {
   /** Default `faithful`. */
   readonly mode?: TranslationMode | undefined;
   readonly decoding?: DecodingOptions | undefined;
-  /** Tags, placeholders, addresses and numbers of the source come out unaltered. Default true. */
-  readonly protect?: boolean | undefined;
+  /**
+   * What of the source comes out unaltered, once, and in its place among the other tags. Default `true`: tags,
+   * placeholders, addresses, code, and numbers where they are bare digits, which every language writes alike.
+   */
+  readonly protect?: boolean | readonly ProtectedKind[] | undefined;
   readonly requirements?: Requirements | undefined;
   /** Chooses the words of instructions. Default 0. */
   readonly seed?: number | undefined;

@@ -3,6 +3,11 @@ import { forbid } from "../generation/constraints/forbid.ts";
 import { keepPrefix } from "../generation/constraints/keep-prefix.ts";
 import { limitLength } from "../generation/constraints/length-limit.ts";
 import { protectSpans } from "../generation/constraints/protect.ts";
+import {
+  findProtectedSpans,
+  type ProtectedKind,
+  protectedKinds,
+} from "../generation/constraints/protection/protected-spans.ts";
 import { requireTerms } from "../generation/constraints/require-terms.ts";
 import type { Act, InstructionLanguage } from "./act.ts";
 import { languageName } from "./language.ts";
@@ -14,8 +19,8 @@ export interface TurnSettings {
   readonly profile: TranslationProfile;
   readonly instructionLanguage: InstructionLanguage;
   readonly seed: number;
-  /** Tags, placeholders, addresses and numbers of the source come out unaltered. */
-  readonly protect: boolean;
+  /** What of the source comes out unaltered; `true` as {@link TranslatorOptions} says. */
+  readonly protect: boolean | readonly ProtectedKind[];
   /** Sentences before the source, with their translations. */
   readonly context: readonly SegmentContext[];
 }
@@ -81,6 +86,15 @@ function notesOf(
   return notes;
 }
 
+/**
+ * Everything, but numbers only where they are bare digits: 1,234.5 is 1.234,5 in German, and a date has another order.
+ */
+function protectedByDefault({ source, formats }: TranslationState): readonly ProtectedKind[] {
+  const numbers = findProtectedSpans(source, { kinds: ["number"] });
+  const alike = formats === undefined && numbers.every(({ text }) => /^\p{Nd}+$/u.test(text));
+  return alike ? protectedKinds : protectedKinds.filter((kind) => kind !== "number");
+}
+
 /** What decoding can enforce of a state, and of an act. */
 function constraintsOf(asked: TranslationState, act: Act, { protect }: TurnSettings): Constraint[] {
   const constraints: Constraint[] = [];
@@ -89,8 +103,9 @@ function constraintsOf(asked: TranslationState, act: Act, { protect }: TurnSetti
   if (asked.forbidden.length > 0) constraints.push(forbid(asked.forbidden));
   if (asked.length !== undefined) constraints.push(limitLength(asked.length));
   if (asked.prefix !== undefined && asked.prefix.length > 0) constraints.push(keepPrefix(asked.prefix));
-  if (protect) {
-    const spans = protectSpans(asked.source);
+  const kinds = protect === true ? protectedByDefault(asked) : protect === false ? [] : protect;
+  if (kinds.length > 0) {
+    const spans = protectSpans(asked.source, { kinds });
     if (spans.requiredBytes > 0) constraints.push(spans);
   }
   return [...constraints, ...(act.constrain?.(asked) ?? [])];

@@ -2,5 +2,14 @@
 export { type Constraint, isRequirement, type Requirement } from "./constraint.ts";
 export { type ForbiddenTermOptions, forbid } from "./forbid.ts";
 export { keepPrefix, type SplitPrefix, type SplitPrefixOptions, splitPrefix } from "./keep-prefix.ts";
+export { limitLength } from "./length-limit.ts";
 export { protectSpans } from "./protect.ts";
+export { checkProtected } from "./protection/check-protected.ts";
+export {
+  findProtectedSpans,
+  type ProtectedKind,
+  type ProtectedSpan,
+  type ProtectOptions,
+  protectedKinds,
+} from "./protection/protected-spans.ts";
 export { type RequireTermsOptions, requireTerms } from "./require-terms.ts";
