@@ -1,5 +1,6 @@
 import { invalidArgument } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
+import { countLength } from "../generation/constraints/length-limit.ts";
 import { forbidTermsType } from "./acts/forbid-terms.ts";
 import { glossaryType } from "./acts/glossary.ts";
 import { includeTermsType } from "./acts/include-terms.ts";
@@ -10,7 +11,6 @@ import { languageName, parseLanguage } from "./language.ts";
 import { requiredIn } from "./required-terms.ts";
 import type { ForbiddenTerm, LengthLimit, RequiredTerm, TranslationState } from "./translation-state.ts";
 import { piecesOf } from "./verifiers/differences.ts";
-import { countLength } from "./verifiers/length.ts";
 import { foldCase, loose } from "./verifiers/term-search.ts";
 import { checkExcludes } from "./verifiers/terms.ts";
 

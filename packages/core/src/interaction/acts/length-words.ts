@@ -1,7 +1,8 @@
+import type { LengthUnit } from "../../generation/constraints/length-limit.ts";
 import type { InstructionLanguage } from "../act.ts";
 import type { ActFields } from "../act-fields.ts";
 import type { LengthLimit, TranslationState } from "../translation-state.ts";
-import { type LengthUnit, usualUnit } from "../verifiers/length.ts";
+import { usualUnit } from "../verifiers/length.ts";
 
 const names: Readonly<Record<LengthUnit, Readonly<Record<InstructionLanguage, readonly [one: string, many: string]>>>> =
   {

@@ -1,8 +1,9 @@
+import type { LengthUnit } from "../../generation/constraints/length-limit.ts";
 import type { Act, SayContext } from "../act.ts";
 import { type ActType, defineAct } from "../define-act.ts";
 import { type Phrasings, phrase } from "../phrasing.ts";
 import { checkTranslation } from "../reply-checks.ts";
-import { checkLength, type LengthUnit } from "../verifiers/length.ts";
+import { checkLength } from "../verifiers/length.ts";
 import { describeLength, germanDative, limitOf, readUnit, unitOf } from "./length-words.ts";
 
 export interface SetLengthData {

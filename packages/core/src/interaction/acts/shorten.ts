@@ -1,9 +1,10 @@
+import { countLength, type LengthUnit } from "../../generation/constraints/length-limit.ts";
 import type { Act } from "../act.ts";
 import { type ActType, defineAct } from "../define-act.ts";
 import { type Phrasings, phrase } from "../phrasing.ts";
 import { checkTranslation } from "../reply-checks.ts";
 import { unknown } from "../verdict.ts";
-import { checkCompared, checkLength, countLength, type LengthUnit } from "../verifiers/length.ts";
+import { checkCompared, checkLength } from "../verifiers/length.ts";
 import { describeLength, germanDative, limitOf, readUnit, unitOf } from "./length-words.ts";
 
 export interface ShortenData {

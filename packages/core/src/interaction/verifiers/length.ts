@@ -1,20 +1,8 @@
+import { countLength, type LengthUnit } from "../../generation/constraints/length-limit.ts";
 import type { Verdict } from "../act.ts";
 import { baseLanguage, scriptsOf } from "../language.ts";
 import type { LengthLimit } from "../translation-state.ts";
 import { fail, pass } from "../verdict.ts";
-
-export type LengthUnit = LengthLimit["unit"];
-
-const word = /[\p{Script=Han}\p{Script=Hira}\p{Script=Kana}]|[^\s\p{Script=Han}\p{Script=Hira}\p{Script=Kana}]+/gu;
-
-/**
- * The length of a text. Words are runs between white space that have a letter or a digit; each Han and Kana character
- * is one. Characters are code points, without white space at both ends.
- */
-export function countLength(text: string, unit: LengthUnit): number {
-  if (unit === "characters") return Array.from(text.trim()).length;
-  return (text.match(word) ?? []).filter((run) => /[\p{L}\p{N}]/u.test(run)).length;
-}
 
 /** What a length is counted in where nobody says: characters for languages that write no spaces. */
 export function usualUnit(language: string): LengthUnit {

@@ -53,6 +53,9 @@ describe("checkNumbers", () => {
     ["unknown", "Es sind achtundzwanzig.", "There are 28.", toGerman],
     ["unknown", "There are forty-two.", "Es sind 42.", { from: "de", to: "en" }],
     ["unknown", "The eighth of them.", "Der 8. davon.", { from: "de", to: "en" }],
+    ["unknown", "Um 7 Uhr.", "At 7:00.", toGerman],
+    ["unknown", "Eine Meile.", "1 mile.", toGerman],
+    ["unknown", "Ich bin zwanzig.", "I am 20.", toGerman],
     ["unknown", "Es sind 10 000 Zeilen.", "There are 10,000 lines.", toGerman],
   ] as const)("%s: %s for %s", (outcome, reply, source, locales) =>
     expect(checkNumbers(reply, source, locales)?.outcome).toBe(outcome),

@@ -79,12 +79,12 @@ function normalise(digits: string): string {
 
 /** Signs that a text says numbers in words, or other ones than its neighbour: then digits decide nothing. */
 const numberWords: readonly RegExp[] = [
-  /[〇零一二三四五六七八九十百千万萬亿億两兩半双雙]|[上下]午|凌晨|晚上/u,
+  /[〇零一二三四五六七八九十百千万萬亿億两兩半双雙]|[上下]午|凌晨|晚上|[世年][纪紀代]|点|點/u,
   /\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{3,5}teen|(?:twen|thir|for|fif|six|seven|eigh|nine)t(?:y|ies|ieth))\b/iu,
   /\b(?:first|second|third|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|[a-z]{3,5}teen)th|once|twice|both|hal(?:f|ves)|quarters?)\b/iu,
-  /\b(?:dozen|hundred|thousand|million|billion|trillion|single|double|triple|noon|midnight)|\d\s?(?:[ap]\.?m|k|m|bn)\b/iu,
+  /\b(?:dozen|hundred|thousand|million|billion|trillion|single|double|triple|noon|midnight)|\d\s?(?:[ap]\.?m|k|m|bn)\b|\d:\d\d/iu,
   /zwei|zwo|drei|dritt|vier|fünf|sechs|sieben|siebt|neun|zehn|zwölf|hundert|tausend|illion|illiarde|\b(?:mio|mrd|uhr|elf)\b/iu,
-  /\bacht(?:\b|e[mnrs]?\b|und|zehn|zig)|\b(?:erste|halbe?|beide)[mnrs]?\b|hälfte|dutzend|mittag|mitternacht|doppelt/iu,
+  /\bacht(?:\b|e[mnrs]?\b|und|zehn|zig)|\b(?:erste|halbe?|beide)[mnrs]?\b|hälfte|dutzend|mittag|mitternacht|doppelt|(?:zig|ßig)(?:st|\b)/iu,
 ];
 
 const months = /\b(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)/iu;
@@ -110,10 +110,12 @@ export function checkNumbers(
   const lost = left.map(({ text }) => text).join(", ");
   const added = right.map(({ text }) => text).join(", ");
   if (lost === "" && added === "") return unknown("a number is written as in another locale, so it may have changed");
+  // "a", "eine", 个: one of something needs no word for it.
+  if (right.length === 0 && left.every(({ value }) => value === "1")) return unknown("1 may be said in words");
   const both = `${source}\n${reply}`;
   if ([...numberWords, months].some((words) => words.test(both)))
     return unknown(`${lost || added} may be said in words`);
-  if (/\d \d{3}(?!\d)/.test(both)) return unknown("digits are grouped by spaces");
+  if (/\d \d{3,4}(?!\d)/.test(both)) return unknown("digits are grouped by spaces");
   if (lost === "") return unknown(`${added} is not in the source in digits`);
   return fail(added === "" ? `${lost} is missing` : `${lost} has become ${added}`);
 }

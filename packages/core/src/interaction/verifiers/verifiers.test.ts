@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { countLength } from "../../generation/constraints/length-limit.ts";
 import { findDifferences, piecesOf } from "./differences.ts";
 import { checkFormats } from "./formats.ts";
-import { checkCompared, checkLength, countLength, usualUnit } from "./length.ts";
+import { checkCompared, checkLength, usualUnit } from "./length.ts";
 import { checkNoRefusal, checkNoTalk } from "./manners.ts";
 import { checkPrefix } from "./prefix.ts";
 import { checkProtectedSpans } from "./protected-spans.ts";
@@ -74,6 +75,9 @@ describe("talk around a translation", () => {
     ["Das ist der Hund.", "That is the dog."],
     ["", "x"],
     ["这是我的书。", "This is my book."],
+    ["我爱好翻译。", "I love translating."],
+    ["Das ist keine Alternative.", "That's not an option."],
+    ["Das ist mein Satz!", "That's my line!"],
   ])("is not where it is the text itself: %s", (reply, source) =>
     expect(checkNoTalk(reply, source).outcome).toBe("pass"),
   );
@@ -94,6 +98,7 @@ describe("refusals", () => {
 
   it("are not where nobody refuses", () => {
     expect(checkNoRefusal("I'm sorry, but I can't come.", "Leider komme ich heute zu spät.").outcome).toBe("pass");
+    expect(checkNoRefusal("她無法回答這個問題。", "She couldn't answer the question.").outcome).toBe("pass");
     expect(checkNoRefusal("I cannot help with that.", "Dabei kann ich nicht helfen.").outcome).toBe("unknown");
   });
 });
