@@ -273,6 +273,37 @@ describe("verifyState", () => {
     });
   });
 
+  it("takes time that grows with the length of hostile texts", () => {
+    const units = [
+      "\n",
+      "a",
+      "(",
+      "1,",
+      "1.",
+      "<a",
+      "{",
+      "http://.",
+      "a@",
+      "“",
+      '"',
+      "'",
+      "Sie ",
+      "您",
+      " \t",
+      "-",
+      "\u0301",
+      "sure ",
+      "`",
+    ];
+    for (const unit of units) {
+      const text = `Here ${unit.repeat(10_000)} x`;
+      const start = performance.now();
+      verifyState(text, { ...full, source: text });
+      verifyState(text, full);
+      expect([unit, performance.now() - start < 5000]).toEqual([unit, true]);
+    }
+  });
+
   it("fails an empty reply", () =>
     expect(verifyState(" ", createState("en", "de", "x"))[0]?.verdict.outcome).toBe("fail"));
 });

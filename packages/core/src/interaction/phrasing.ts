@@ -25,7 +25,7 @@ function fill(phrasing: string, slots: Slots): string {
 }
 
 /** Spreads seeds over 32 bits, so that seeds in a row choose without a pattern (the finalizer of MurmurHash3). */
-export function spread(seed: number): number {
+function spread(seed: number): number {
   let bits = (Math.trunc(seed) ^ Math.trunc(seed / 2 ** 32)) >>> 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);

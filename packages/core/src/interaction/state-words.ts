@@ -19,7 +19,7 @@ const required: Phrasings = {
   ],
   zh: ["确保包含{terms}。", "译文中要使用{terms}。", "译文必须含有{terms}。", "请在译文中用上{terms}。"],
   de: [
-    "Achte darauf, dass {terms} vorkommt.",
+    "Achte darauf, {terms} zu verwenden.",
     "Verwende in der Übersetzung {terms}.",
     "Die Übersetzung muss {terms} enthalten.",
     "Nimm bitte {terms} in die Übersetzung auf.",

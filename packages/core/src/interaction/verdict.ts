@@ -23,8 +23,3 @@ export function allOf(verdicts: readonly Verdict[]): Verdict {
   }
   return unknown("there was nothing to check");
 }
-
-/** The verdict where it fails; where it does not, it says nothing: for what is a condition, not what was asked. */
-export function unless(condition: Verdict, then: Verdict): Verdict {
-  return condition.outcome === "fail" ? condition : then;
-}

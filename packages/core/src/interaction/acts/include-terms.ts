@@ -31,9 +31,9 @@ const phrasings: Phrasings = {
     "译文中必须出现{terms}。",
   ],
   de: [
-    "Achte darauf, dass {terms} in der Übersetzung vorkommt.",
+    "Achte darauf, dass die Übersetzung {terms} enthält.",
     "Verwende in der Übersetzung bitte {terms}.",
-    "Überarbeite die Übersetzung so, dass sie {terms} enthält.",
+    "Überarbeite die Übersetzung und verwende darin {terms}.",
     "Die Übersetzung muss {terms} enthalten.",
     "Kannst du {terms} in die Übersetzung aufnehmen?",
   ],
@@ -75,10 +75,7 @@ function same(left: RequiredTerm, right: RequiredTerm): boolean {
 }
 
 /** Adds terms to those required, none twice. */
-export function addRequired(
-  required: readonly RequiredTerm[],
-  added: readonly RequiredTerm[],
-): readonly RequiredTerm[] {
+function addRequired(required: readonly RequiredTerm[], added: readonly RequiredTerm[]): readonly RequiredTerm[] {
   return [...required, ...added.filter((term) => !required.some((present) => same(present, term)))];
 }
 

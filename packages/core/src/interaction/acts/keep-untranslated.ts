@@ -14,7 +14,7 @@ export interface KeepUntranslatedData {
 const phrasings: Phrasings = {
   en: [
     "Leave {terms} untranslated.",
-    "Please do not translate {terms}; keep it as it is in the original.",
+    "Please do not translate {terms}; leave the wording of the original.",
     "Keep {terms} in the original language.",
     "{terms} should stay exactly as in the source text.",
   ],
@@ -26,9 +26,9 @@ const phrasings: Phrasings = {
   ],
   de: [
     "Lass {terms} unübersetzt.",
-    "Bitte übersetze {terms} nicht, sondern übernimm es aus dem Original.",
+    "Bitte übersetze {terms} nicht, sondern lass die Schreibweise des Originals.",
     "Behalte {terms} in der Originalsprache bei.",
-    "{terms} soll genau so bleiben wie im Ausgangstext.",
+    "Übernimm {terms} genau so aus dem Ausgangstext.",
   ],
 };
 

@@ -9,7 +9,7 @@ export interface SetRegisterData {
   readonly register: Register;
 }
 
-export const registerPhrasings: Readonly<Record<Register, Phrasings>> = {
+const registerPhrasings: Readonly<Record<Register, Phrasings>> = {
   formal: {
     en: [
       "Make it more formal.",

@@ -13,9 +13,9 @@ const talk: readonly RegExp[] = [
   /^[^\p{L}\p{N}]*(?:(?:gerne|natürlich|klar|sicher|selbstverständlich|okay|ok)\b[^\n]{0,30}?[,.!:]\s*)?(?:hier (?:ist|sind|kommt|die)|anbei)\b[^\n]{0,50}?(?:übersetzung|fassung|version|text|satz|variante|alternative)n?\b/iu,
   /^[^\p{L}\p{N}]*(?:gerne|natürlich|klar|sicher|selbstverständlich|okay|ok)\b[^\n:]{0,60}:(?:\s|$)/iu,
   /^[^\p{L}\p{N}]*(?:die\s+)?(?:[a-zäöüß]+e\s+)?(?:übersetzung|fassung)\s*(?:\([^)]*\))?\s*:/iu,
-  /\n\s*[([（]?\s*(?:note|explanation|i hope|let me know|please let|if you(?:'d| would)? like|feel free|changes? made)\b/iu,
-  /\n\s*[([（]?\s*(?:hinweis|anmerkung|erklärung|erläuterung|ich hoffe|lassen sie mich|lass mich wissen|falls (?:sie|du))\b/iu,
-  /\n\s*[([（]?\s*(?:注[:：]|注意[:：]|说明[:：]|說明[:：]|备注[:：]|希望(?:这|這|能|对|對)|如果(?:你|您)(?:需要|有)|如有)/u,
+  /\n[ \t\u3000]*[([（]?(?:note|explanation|i hope|let me know|please let|if you(?:'d| would)? like|feel free|changes? made)\b/iu,
+  /\n[ \t\u3000]*[([（]?(?:hinweis|anmerkung|erklärung|erläuterung|ich hoffe|lassen sie mich|lass mich wissen|falls (?:sie|du))\b/iu,
+  /\n[ \t\u3000]*[([（]?(?:注[:：]|注意[:：]|说明[:：]|說明[:：]|备注[:：]|希望(?:这|這|能|对|對)|如果(?:你|您)(?:需要|有)|如有)/u,
 ];
 
 /** What a source says itself may be said in its translation. */

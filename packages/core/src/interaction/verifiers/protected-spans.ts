@@ -5,7 +5,7 @@ import { fail, pass } from "../verdict.ts";
 const protectedSpans: readonly (readonly [name: string, pattern: RegExp])[] = [
   ["tag", /<\/?[A-Za-z][^<>]*>/g],
   ["address", /\bhttps?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+/gi],
-  ["e-mail address", /[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/g],
+  ["e-mail address", /(?<![\w.+-])[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/g],
   [
     "placeholder",
     /\{\{[^{}]*\}\}|\$?\{[\w.-]*(?:\}|,\s*\w+\s*,)|%(?:\d+\$)?(?:\(\w+\))?[-+#0]*\d*(?:\.\d+)?[sdifuxXc@]\b/g,
@@ -18,12 +18,18 @@ function findSpans(text: string): readonly string[] {
   let rest = text;
   for (const [name, pattern] of protectedSpans) {
     rest = rest.replace(pattern, (span) => {
-      const trimmed = name === "address" ? span.replace(/[.,;:!?)\]'"]+$/, "") : span;
-      found.push(`${name} ${trimmed}`);
+      found.push(`${name} ${name === "address" ? withoutMarksBehind(span) : span}`);
       return " ";
     });
   }
   return found;
+}
+
+/** An address without the marks of the sentence that it ends. */
+function withoutMarksBehind(address: string): string {
+  let end = address.length;
+  while (end > 0 && ".,;:!?)]'".includes(address[end - 1]!)) end--;
+  return address.slice(0, end);
 }
 
 /** Whether tags, addresses, placeholders and code of a source are in a reply, unaltered. Undefined where there are none. */
