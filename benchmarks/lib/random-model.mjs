@@ -7,6 +7,7 @@ import { GgufStringArray, writeGguf } from "@bayling/core";
 /** Shapes of models that people run; only their sizes matter for speed. */
 const shapes = {
   tiny: { hidden: 256, feedForward: 512, layers: 2, heads: 4, keyValueHeads: 2, vocabulary: 512, context: 1024 },
+  "10m": { hidden: 320, feedForward: 864, layers: 6, heads: 5, keyValueHeads: 5, vocabulary: 4096, context: 2048 },
   "7b": {
     hidden: 4096,
     feedForward: 11008,
@@ -40,7 +41,7 @@ const recipes = {
 
 /**
  * A GGUF file with random weights, made once in the folder for temporary files.
- * @param size `tiny`, `1b`, `7b`
+ * @param size `tiny`, `10m`, `1b`, `7b`
  * @param recipe `q4_0`, `q8_0`, `q4_k_m`
  */
 export async function randomModel(size, recipe) {
