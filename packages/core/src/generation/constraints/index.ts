@@ -1,6 +1,9 @@
 /** Rules that generation keeps, whatever the model would like: pass them as `constraints` of `model.generate()`. */
 export { type Constraint, isRequirement, type Requirement } from "./constraint.ts";
 export { type ForbiddenTermOptions, forbid } from "./forbid.ts";
+export { matchGrammar } from "./grammar/match-grammar.ts";
+export { matchJsonSchema } from "./grammar/match-json-schema.ts";
+export { matchRegularExpression } from "./grammar/match-regular-expression.ts";
 export { keepPrefix, type SplitPrefix, type SplitPrefixOptions, splitPrefix } from "./keep-prefix.ts";
 export { limitLength } from "./length-limit.ts";
 export { protectSpans } from "./protect.ts";
