@@ -38,24 +38,31 @@ export function checkFormats(reply: string, locale: string): Verdict {
     if (!shapes.includes(wanted)) return fail(`${date[0]} is not a date as ${locale} writes it`);
     telling++;
   }
-  const decimal = decimalSeparator(locale);
-  const rest = reply.replace(numericDate, " ");
-  for (const [number] of rest.matchAll(separated)) {
-    const separators = number.match(/\D/gu)!;
-    const last = separators.at(-1)!;
-    const isGrouped = /^\d{1,3}(?:\D\d{2,3})*\D\d{3}$/u.test(number);
-    const same = separators.every((separator) => separator === last);
-    if (same && isGrouped === (separators.length === 1)) {
-      // 1.234 is a number in every locale, and 1.2.3 a version in all of them
-      if (isGrouped || separators.length > 1) continue;
-    }
-    const grouping = separators.filter((separator) => separator !== decimal);
-    const wellFormed =
-      isGrouped && same ? last !== decimal : last === decimal && grouping.length === separators.length - 1;
-    if (!wellFormed) return fail(`${number} is not a number as ${locale} writes it`);
+  for (const [number] of reply.replace(numericDate, " ").matchAll(separated)) {
+    if (/^\d{1,3}\D\d{3}$/u.test(number)) continue; // 1.234 is a number in every locale
+    if (/^\d+(?:\.\d+){2,}$/u.test(number) && !/^\d{1,3}(?:\.\d{3})+$/u.test(number)) continue; // 1.2.3 is a version
+    if (!isNumberOf(number, locale)) return fail(`${number} is not a number as ${locale} writes it`);
     telling++;
   }
   return telling > 0
     ? pass(`numbers and dates are as ${locale} writes them`)
     : unknown("no number or date tells the locale");
+}
+
+/** Whether `Intl` writes a number so, or would but for its groups. */
+function isNumberOf(written: string, locale: string): boolean {
+  const decimal = decimalSeparator(locale);
+  const [whole = "", fraction = "", ...more] = written.split(decimal);
+  const digits = whole.replace(/\D/gu, "");
+  if (more.length > 0 || /\D/u.test(fraction)) return false;
+  const grouped = new Intl.NumberFormat(locale, { numberingSystem: "latn", useGrouping: "always" })
+    .formatToParts(BigInt(digits))
+    .flatMap(({ type, value }) => (type === "integer" || type === "group" ? [value] : []))
+    .join("");
+  return [digits, plainMarks(grouped)].includes(plainMarks(whole));
+}
+
+/** The marks that are alike to a reader as one. */
+function plainMarks(number: string): string {
+  return number.replace(/[\u00a0\u202f]/gu, " ").replaceAll("\u2019", "'");
 }

@@ -98,15 +98,13 @@ export function checkNumbers(
   source: string,
   locales: { from: string; to: string },
 ): Verdict | undefined {
-  const missing = [...findNumbers(source, locales.from)];
-  const extra = [...findNumbers(reply, locales.to)];
-  if (missing.length === 0 && extra.length === 0) return undefined;
-  pair(missing, extra, (left, right) => left.value === right.value);
-  if (missing.length === 0 && extra.length === 0) return pass("the numbers are those of the source");
-  const left = [...missing];
-  const right = [...extra];
-  const readings = ({ value, other }: Numeral) => (other === undefined ? [value] : [value, other]);
-  pair(left, right, (one, two) => readings(one).some((value) => readings(two).includes(value)));
+  const asked = findNumbers(source, locales.from);
+  const written = findNumbers(reply, locales.to);
+  if (asked.length === 0 && written.length === 0) return undefined;
+  const left = [...without(asked, written)];
+  const right = [...without(written, asked)];
+  if (left.length === 0 && right.length === 0) return pass("the numbers are those of the source");
+  dropAlike(left, right);
   const lost = left.map(({ text }) => text).join(", ");
   const added = right.map(({ text }) => text).join(", ");
   if (lost === "" && added === "") return unknown("a number is written as in another locale, so it may have changed");
@@ -120,10 +118,23 @@ export function checkNumbers(
   return fail(added === "" ? `${lost} is missing` : `${lost} has become ${added}`);
 }
 
-/** Takes out of both lists what is alike. */
-function pair(left: Numeral[], right: Numeral[], alike: (left: Numeral, right: Numeral) => boolean): void {
+/** Numbers of the first list without those of the second, each as often as it is there. */
+function without(numbers: readonly Numeral[], others: readonly Numeral[]): readonly Numeral[] {
+  const counts = new Map<string, number>();
+  for (const { value } of others) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return numbers.filter(({ value }) => {
+    const count = counts.get(value) ?? 0;
+    if (count > 0) counts.set(value, count - 1);
+    return count === 0;
+  });
+}
+
+/** Takes out of both lists what other locales read alike. */
+function dropAlike(left: Numeral[], right: Numeral[]): void {
+  const readings = ({ value, other }: Numeral) => (other === undefined ? [value] : [value, other]);
   for (let index = left.length - 1; index >= 0; index--) {
-    const found = right.findIndex((candidate) => alike(left[index]!, candidate));
+    const values = readings(left[index]!);
+    const found = right.findIndex((candidate) => readings(candidate).some((value) => values.includes(value)));
     if (found === -1) continue;
     left.splice(index, 1);
     right.splice(found, 1);

@@ -14,7 +14,7 @@ interface Address {
  */
 const addresses: Readonly<Record<string, Address>> = {
   de: {
-    formal: /(?<=[\p{Ll}\p{N},;]\s+["„»(]?)(?:Sie|Ihnen|Ihr(?:e[mnrs]?)?)(?![\p{L}\p{M}])/u,
+    formal: /(?=[SI])(?<=[\p{Ll}\p{N},;]\s+["„»(]?)(?:Sie|Ihnen|Ihr(?:e[mnrs]?)?)(?![\p{L}\p{M}])/u,
     informal: /(?<![\p{L}\p{M}])(?:du|dir|dich|dein(?:e[mnrs]?)?|euch|euer|eure[mnrs]?)(?![\p{L}\p{M}])/iu,
   },
   zh: { formal: /您/u, informal: /[你妳]/u },

@@ -166,6 +166,13 @@ describe("formats", () => {
     ["unknown", "keine Zahlen, 42 oder so", "de"],
     ["pass", "1’234.50", "de-CH"],
     ["fail", "am 31.12.2024 für 3.14", "de"],
+    ["fail", "1.234,5", "fr"],
+    ["pass", "1\u00a0234,5", "fr"],
+    ["pass", "1234,5", "fr"],
+    ["fail", "12,34,567", "en-US"],
+    ["pass", "12,34,567", "en-IN"],
+    ["fail", "1,234,567.8.9", "en-US"],
+    ["pass", "123,456,789,012,345,678,901.5", "en-US"],
   ] as const)("%s: %s as in %s", (outcome, reply, locale) => expect(checkFormats(reply, locale).outcome).toBe(outcome));
 
   it("passes what Intl writes, wherever it passes or knows nothing", () => {
