@@ -44,7 +44,7 @@ describe("generate", () => {
     ...(["maxTokens", "temperature", "topK", "topP", "minP", "repetitionPenalty", "frequencyPenalty"] as const),
     ...(["presencePenalty", "penaltyWindow", "logitBias", "seed", "beams", "lengthPenalty", "earlyStopping"] as const),
     ...(["stop", "stopTokens", "ignoreEnd", "logprobs", "processLogits", "onContextFull", "sequence"] as const),
-    ...(["addBos", "parseSpecial", "signal"] as const),
+    ...(["addBos", "parseSpecial", "signal", "constraints", "leadingSpace", "begun"] as const),
   ];
   it.each(options)(`%s as ${wrong.length} other things`, async (option) => {
     for (const value of wrong) await survives(() => model.generate("a", { maxTokens: 3, [option]: value }).text());

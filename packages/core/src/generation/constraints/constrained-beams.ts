@@ -1,5 +1,4 @@
 import type { BayLingError } from "../../errors.ts";
-import { isAllowed } from "../../sampling/token-mask.ts";
 import {
   type Beam,
   type BeamChoice,
@@ -12,15 +11,8 @@ import {
 import type { GenerationSettings } from "../generation-options.ts";
 import { chooseFromBanks } from "./beam-banks.ts";
 import type { ConstraintSet, ConstraintState } from "./constraint-set.ts";
+import { bestOfWay, type Way } from "./ways.ts";
 
-/** Tokens that do the same for a text: one of them is to be tried. */
-type Way = readonly { readonly token: number; readonly rest: number }[];
-
-/**
- * What a byte that a token leaves to be written is taken to cost, in nats: it makes one long token better than the first
- * of many short ones.
- */
-const costOfRest = 1.5;
 /** What a missing byte costs at least, for judging whether texts that lack some can still win; and bytes of a token. */
 const costOfMissing = 0.5;
 const bytesPerToken = 4;
@@ -51,10 +43,7 @@ export class ConstrainedBeams implements BeamChooser {
     const state = beam.state!;
     const mask = this.#set.mask(state);
     if (mask === undefined) return undefined;
-    const ways: Way[] = this.#set
-      .continuations(state)
-      .map((way) => way.filter(({ token }) => isAllowed(mask, token)))
-      .filter((way) => way.length > 0);
+    const ways = this.#set.ways(state, mask);
     const lacking = this.#set.isLacking(state);
     const certain = this.#set.isTight(state, tokensLeft)
       ? this.#set.plan(state)
@@ -112,16 +101,8 @@ export class ConstrainedBeams implements BeamChooser {
   *#forced({ beam, asked }: Continuations): Generator<Candidate, void, undefined> {
     const candidates = new Map(asked.map((candidate) => [candidate.drawn.token, candidate]));
     for (const way of this.#ways.get(beam)!) {
-      let best: Candidate | undefined;
-      let bestWorth = -Infinity;
-      for (const { token, rest } of way) {
-        const candidate = candidates.get(token);
-        const worth = (candidate?.logprob ?? -Infinity) - costOfRest * rest;
-        if (candidate === undefined || worth <= bestWorth) continue;
-        best = candidate;
-        bestWorth = worth;
-      }
-      if (best !== undefined) yield best;
+      const best = bestOfWay(way, (token) => candidates.get(token)?.logprob ?? -Infinity);
+      if (best !== undefined) yield candidates.get(best.token)!;
     }
   }
 

@@ -1,5 +1,6 @@
 import type { TokenMask } from "../../backend/backend.ts";
 import { BayLingError } from "../../errors.ts";
+import { isAllowed } from "../../sampling/token-mask.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { Automaton, type AutomatonState } from "./automaton.ts";
 import { BoundedMap } from "./bounded-map.ts";
@@ -7,6 +8,7 @@ import { CombinedConstraint, type CombinedOptions, type CombinedState } from "./
 import type { Constraint } from "./constraint.ts";
 import { EndingPlanner } from "./ending-planner.ts";
 import { TokenTrie } from "./token-trie.ts";
+import type { Way } from "./ways.ts";
 
 /** Where a text is in all constraints. Immutable. */
 export type ConstraintState = AutomatonState<CombinedState>;
@@ -136,25 +138,26 @@ export class ConstraintSet {
     return this.#combined.requirements.reduce((sum, { requiredBytes }) => sum + requiredBytes, 0);
   }
 
-  /** For each continuation of a requirement the tokens that begin it, with what they leave of it. */
-  continuations(state: ConstraintState): readonly (readonly { readonly token: number; readonly rest: number }[])[] {
-    return this.#combined.continuations(state.value).map((bytes) => {
-      const tokens: { token: number; rest: number }[] = [];
+  /** What brings a requirement on: for each continuation the tokens that begin it and that the mask allows. */
+  ways(state: ConstraintState, mask: TokenMask): Way[] {
+    const ways = this.#combined.continuations(state.value).map((bytes) => {
+      const way: { token: number; rest: number }[] = [];
       let node = 0;
       for (let index = 0; index < bytes.length; index++) {
         node = this.#trie.child(node, bytes[index]!);
         if (node < 0) break;
         for (const token of this.#trie.tokensAt(node)) {
-          if (!this.#notText.has(token)) tokens.push({ token, rest: bytes.length - index - 1 });
+          if (!this.#notText.has(token) && isAllowed(mask, token)) way.push({ token, rest: bytes.length - index - 1 });
         }
       }
-      return tokens;
+      return way;
     });
+    return ways.filter((way) => way.length > 0);
   }
 
   /**
-   * Refuses what cannot be met in `tokens` tokens, before anything runs.
-   * @returns how many are enough
+   * Finds out, before anything runs, whether they can be met.
+   * @returns a number of tokens that is enough
    * @throws BayLingError `constraint-unsatisfiable` that names constraints that contradict each other
    */
   check(): number {

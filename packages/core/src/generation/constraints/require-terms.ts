@@ -3,7 +3,7 @@ import { type CharacterClasses, characterClasses } from "./characters/character-
 import type { Utf8Node } from "./characters/utf8-tree.ts";
 import type { Requirement } from "./constraint.ts";
 import { FormTrie, type TermForm } from "./form-trie.ts";
-import { spacedLetters } from "./word-characters.ts";
+import { spacedLetters, whiteSpace } from "./word-characters.ts";
 
 export interface RequireTermsOptions {
   /**
@@ -13,7 +13,7 @@ export interface RequireTermsOptions {
   readonly wholeWords?: boolean | undefined;
 }
 
-/** What stands before the place where the next character goes. */
+/** What stands before the place where the next character goes; nothing, and white space, is what words begin after. */
 const EMPTY = 0;
 const LETTER = 1;
 const OTHER = 2;
@@ -87,7 +87,7 @@ class RequiredTerms implements Requirement<TermState> {
     const starts = isWithin(state) ? [] : this.#forms.roots(state.before !== LETTER);
     const begun = [...state.begun, ...starts].map((node) => this.#forms.child(node, byte)).filter((node) => node >= 0);
     if (typeof reached !== "number") return { ...state, begun, character: reached };
-    const before = letters().isIn(reached, 0) ? LETTER : OTHER;
+    const before = letters().isIn(reached, 0) ? LETTER : letters().isIn(reached, 1) ? EMPTY : OTHER;
     let done = before === LETTER ? state.done : state.done | state.pending;
     let pending = 0n;
     for (const { term, wordEnd } of begun.flatMap((node) => this.#forms.formsAt(node))) {
@@ -140,7 +140,7 @@ class RequiredTerms implements Requirement<TermState> {
     const continuations = forms.flatMap(({ bytes, wordStart }) => {
       if (!wordStart || state.before === EMPTY) return [bytes];
       const spaced = Uint8Array.of(0x20, ...bytes);
-      return state.before === LETTER ? [spaced] : [bytes, spaced];
+      return state.before === LETTER ? [spaced] : [spaced, bytes];
     });
     // A term that might still be glued to a letter is safe after a space.
     return state.pending === 0n ? continuations : [Uint8Array.of(0x20), ...rests, ...continuations];
@@ -194,9 +194,9 @@ function isWithin({ character }: TermState): boolean {
 
 let letterClasses: CharacterClasses | undefined;
 
-/** Characters as letters, which are set 0, and others. */
+/** Characters as letters, which are set 0, white space, which is set 1, and others. */
 function letters(): CharacterClasses {
-  letterClasses ??= characterClasses([spacedLetters()]);
+  letterClasses ??= characterClasses([spacedLetters(), whiteSpace()]);
   return letterClasses;
 }
 
