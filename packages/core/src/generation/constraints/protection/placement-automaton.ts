@@ -2,7 +2,7 @@ import type { CharacterAutomaton } from "../characters/character-automaton.ts";
 import type { CharacterClasses } from "../characters/character-classes.ts";
 import { type CharacterTraits, spanCharacterClasses } from "./character-traits.ts";
 import type { ProtectedKind, ProtectedSpan } from "./protected-spans.ts";
-import { mayPlace, place, type SpanStock, type SpanType, spanType, typesOf } from "./span-stock.ts";
+import { SpanStock, type SpanType, spanType, typesOf } from "./span-stock.ts";
 import {
   afterCharacter,
   afterSpan,
@@ -14,7 +14,8 @@ import {
 } from "./text-context.ts";
 
 /** One way to read a text so far. */
-interface Reading extends SpanStock {
+interface Reading {
+  readonly stock: SpanStock;
   readonly context: TextContext;
   /** How many signs may still come that the source has outside of its spans: `<`, `%`, in a text with tags or entities `&`. */
   readonly loose: Readonly<Record<string, number>>;
@@ -37,7 +38,6 @@ export class PlacementAutomaton implements CharacterAutomaton {
   readonly #kinds: ReadonlySet<ProtectedKind>;
   readonly #states: (readonly Reading[])[] = [];
   readonly #numbers = new Map<string, number>();
-  readonly #distances = new Map<string, number>();
   readonly #space: CharacterTraits;
 
   constructor(source: string, spans: readonly ProtectedSpan[], kinds: ReadonlySet<ProtectedKind>) {
@@ -45,13 +45,13 @@ export class PlacementAutomaton implements CharacterAutomaton {
     const { classes, traits } = spanCharacterClasses(types.map(({ span }) => span.text));
     this.classes = classes;
     this.types = types.map((type) => spanType(type, classes));
-    this.requiredBytes = this.types.reduce((sum, { bytes, count }) => sum + bytes.length * count, 0);
     this.#traits = traits;
     this.#kinds = kinds;
     this.#space = traits[classes.classOf(0x20)]!;
-    const remaining = this.types.map(({ count }) => count);
+    const stock = SpanStock.full(this.types);
+    this.requiredBytes = stock.bytes;
     const loose = looseSigns(source, spans);
-    this.start = this.#numberOf([{ remaining, open: [], context: emptyContext, loose, candidates: [], written: 0 }]);
+    this.start = this.#numberOf([{ stock, context: emptyContext, loose, candidates: [], written: 0 }]);
   }
 
   step(state: number, characterClass: number): number {
@@ -60,7 +60,7 @@ export class PlacementAutomaton implements CharacterAutomaton {
   }
 
   mayEnd(state: number): boolean {
-    return this.#states[state]!.some((reading) => reading.candidates.length === 0 && isDone(reading));
+    return this.#states[state]!.some((reading) => reading.candidates.length === 0 && reading.stock.isDone);
   }
 
   bytesToEnd(state: number): number {
@@ -69,10 +69,9 @@ export class PlacementAutomaton implements CharacterAutomaton {
 
   /** Bytes of spans that have been written, in the reading that has most of them. */
   writtenBytes(state: number): number {
-    const written = this.#states[state]!.map(({ remaining, candidates, written }) => {
-      const missing = remaining.reduce((sum, count, index) => sum + count * this.types[index]!.bytes.length, 0);
+    const written = this.#states[state]!.map(({ stock, candidates, written }) => {
       const begun = candidates.length === 0 ? 0 : (this.types[candidates[0]!]!.offsets[written] ?? 0);
-      return this.requiredBytes - missing + begun;
+      return this.requiredBytes - stock.bytes + begun;
     });
     return Math.max(...written);
   }
@@ -97,7 +96,7 @@ export class PlacementAutomaton implements CharacterAutomaton {
     if (candidates.length > 0) return this.#readSpan(reading, candidates, characterClass);
     const traits = this.#traits[characterClass]!;
     if (isRefused(context, traits, this.#kinds)) return [];
-    const begun = this.#readSpan(reading, this.#beginnings(reading), characterClass);
+    const begun = this.#readSpan(reading, this.#beginningWith(reading, characterClass), characterClass);
     const loose = this.#afterLoose(reading, traits);
     return loose === undefined
       ? begun
@@ -121,66 +120,54 @@ export class PlacementAutomaton implements CharacterAutomaton {
     for (const index of fitting) {
       const { kind, text, classes } = this.types[index]!;
       if (classes.length > written) continue;
-      const stock = place(this.types, reading, index);
-      next.push({ ...reading, ...stock, context: afterSpan(context, kind, text), candidates: [], written: 0 });
+      const stock = reading.stock.without(index);
+      next.push({ ...reading, stock, context: afterSpan(context, kind, text), candidates: [], written: 0 });
     }
     return next;
   }
 
-  /** Types of spans whose first character may come here. */
-  #beginnings({ context, remaining, open }: Reading): number[] {
-    return [...this.types.keys()].filter((index) => {
-      const { kind, text, classes } = this.types[index]!;
-      const first = this.#traits[classes[0]!]!;
-      if (isRefused(context, first, this.#kinds) || !mayBegin(context, kind, text)) return false;
-      return mayPlace(this.types, { remaining, open }, index);
-    });
+  /** Types of spans that may begin here. */
+  #beginnings(reading: Reading): number[] {
+    return [...reading.stock.placeable.keys()].flatMap((first) => this.#beginningWith(reading, first));
+  }
+
+  /** Types of spans that may begin here with a character of a class. */
+  #beginningWith({ context, stock }: Reading, first: number): number[] {
+    const types = stock.placeable.get(first) ?? [];
+    if (types.length === 0 || isRefused(context, this.#traits[first]!, this.#kinds)) return [];
+    return types.filter((index) => mayBegin(context, this.types[index]!.kind, this.types[index]!.text));
   }
 
   /** Bytes to an end, one for each span that may be being written. */
   #bytesToEach(reading: Reading): number[] {
-    const { candidates, written } = reading;
+    const { candidates, written, stock } = reading;
     if (candidates.length === 0) return [this.#distance(reading)];
     return candidates.map((index) => {
-      const { bytes, offsets } = this.types[index]!;
-      return bytes.length - offsets[written]! + this.#distance(this.#placed(reading, index, written));
+      const { bytes, offsets, classes, kind, text } = this.types[index]!;
+      let { context } = reading;
+      for (const characterClass of classes.slice(written)) context = withinSpan(context, this.#traits[characterClass]!);
+      const after = {
+        ...reading,
+        stock: stock.without(index),
+        context: afterSpan(context, kind, text),
+        candidates: [],
+      };
+      return bytes.length - offsets[written]! + this.#distance(after);
     });
   }
 
-  #placed(reading: Reading, index: number, from: number): Reading {
-    const { classes, kind, text } = this.types[index]!;
-    let { context } = reading;
-    for (const characterClass of classes.slice(from)) context = withinSpan(context, this.#traits[characterClass]!);
-    const stock = place(this.types, reading, index);
-    return { ...reading, ...stock, context: afterSpan(context, kind, text), candidates: [], written: 0 };
-  }
-
   /**
-   * Bytes of a text that places all that remains, one span after the other, with a space where two would run together.
-   * Another order may save some of these spaces; to find the best is a travelling salesman's problem.
+   * Bytes of a text that places all that remains, with a space before each span that may not touch all others; the first
+   * of them needs none if it may begin here. Another order may save some of these spaces; to find the best is a
+   * travelling salesman's problem.
    */
   #distance(reading: Reading): number {
-    const passed: string[] = [];
-    const costs: number[] = [];
-    let known = 0;
-    for (let at = reading; !isDone(at); ) {
-      const name = nameOf(at);
-      const before = this.#distances.get(name);
-      if (before !== undefined) {
-        known = before;
-        break;
-      }
-      const index = this.#beginnings(at)[0];
-      passed.push(name);
-      costs.push(index === undefined ? 1 : this.types[index]!.bytes.length);
-      at =
-        index === undefined ? { ...at, context: afterCharacter(at.context, this.#space) } : this.#placed(at, index, 0);
-    }
-    for (let step = passed.length - 1; step >= 0; step--) {
-      known += costs[step]!;
-      this.#distances.set(passed[step]!, known);
-    }
-    return known;
+    const { bytes, delicate } = reading.stock;
+    if (delicate === 0) return bytes;
+    const mayBeginHere = [...reading.stock.placeable.keys()].some((first) =>
+      this.#beginningWith(reading, first).some((index) => this.types[index]!.kind !== "tag"),
+    );
+    return bytes + delicate - (mayBeginHere ? 1 : 0);
   }
 
   #numberOf(readings: readonly Reading[]): number {
@@ -195,20 +182,14 @@ export class PlacementAutomaton implements CharacterAutomaton {
   }
 }
 
-function isDone({ remaining }: Reading): boolean {
-  return remaining.every((count) => count === 0);
+function nameOf({ stock, context, loose, candidates, written }: Reading): string {
+  return `${stock.number};${contextName(context)};${Object.values(loose).join()};${candidates.join()};${written}`;
 }
 
-function nameOf({ remaining, open, context, loose, candidates, written }: Reading): string {
-  const flags = Object.values(context).map((value) => (typeof value === "boolean" ? Number(value) : value));
-  return [
-    remaining.join(","),
-    open.join(","),
-    flags.join(","),
-    Object.values(loose).join(","),
-    candidates.join(","),
-    written,
-  ].join(";");
+function contextName(context: TextContext): string {
+  return Object.values(context)
+    .map((value) => (typeof value === "boolean" ? Number(value) : value))
+    .join();
 }
 
 /** How often the source has signs outside of its spans that are otherwise kept for them. */
