@@ -14,6 +14,18 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** Parts of the work could not be done; the others are. */
+export class PartialFailure extends Error {
+  override readonly name = "PartialFailure";
+  /** Where, and why. */
+  readonly parts: readonly { readonly place: string; readonly reason: string }[];
+
+  constructor(message: string, parts: PartialFailure["parts"]) {
+    super(message);
+    this.parts = parts;
+  }
+}
+
 /** The reason of signals after Ctrl+C. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";

@@ -43,6 +43,7 @@ export function helpTail(terminal: Terminal): string {
   return [
     examples(terminal, [
       ["bayling chat model.gguf", "talk with a model"],
+      ["bayling translate model.gguf --from en --to zh-Hans", "translate, and steer the translation"],
       ['bayling complete model.gguf "Once upon a time"', "let it go on writing"],
       ["bayling inspect https://…/model.gguf", "see what a file holds and what memory it needs; reads only the header"],
     ]),

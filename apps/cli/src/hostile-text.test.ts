@@ -36,6 +36,13 @@ const commands: readonly (readonly string[])[] = [
   ["tokenize", hostile, "--decode"],
   ["chat", "--max-tokens", "2"],
   ["chat", "--max-tokens", "2", "--json"],
+  ["translate", "--from", "en", "--to", "de", "--max-tokens", "2"],
+  ["translate", "--from", "en", "--to", "de", "--max-tokens", "2", "--json", "--words"],
+  ["translate", "--from", "en", "--to", "de", "--max-tokens", "2", "--include", hostile],
+  ["translate", "--from", "en", "--to", "de", "--glossary", hostile],
+  ["translate", "--from", "en", "--to", "de", "--output", `${hostile}/none`],
+  ["translate", "--from", "en", "--to", "de", hostile],
+  ["translate", "--from", hostile, "--to", "de"],
   ["bench", "--prefill", "2", "--decode", "2", "--repetitions", "1"],
   ["bench", "--prefill", "2", "--decode", "2", "--repetitions", "1", "--json"],
 ];
@@ -51,7 +58,7 @@ test.each(cases)(
         const { stdout, stderr } = await runMain([command, file, ...rest], {
           terminals: ["stdout", "stderr"],
           env: { NO_COLOR: "1", BAYLING_DEBUG: debug },
-          stdin: command === "chat" ? `${hostile.replace("\r", "")}\n` : "",
+          stdin: command === "chat" || command === "translate" ? `${hostile.replace("\r", "")}\n` : "",
         });
         expect(stdout.replaceAll(own, "")).not.toMatch(steers);
         expect(stderr.replaceAll(own, "")).not.toMatch(steers);

@@ -5,6 +5,7 @@ import { addChat } from "./commands/chat.ts";
 import { addComplete } from "./commands/complete.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addTokenize } from "./commands/tokenize.ts";
+import { addTranslate } from "./commands/translate.ts";
 import type { Context } from "./context.ts";
 import { exitCodes, UsageError } from "./exit-codes.ts";
 import { configureHelp, helpTail } from "./help.ts";
@@ -43,6 +44,7 @@ function createProgram(context: Context): Command {
     .usage("<command> [options]");
   configureHelp(program, context);
   addChat(program, context);
+  addTranslate(program, context);
   addComplete(program, context);
   addInspect(program, context);
   addTokenize(program, context);

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { ChatMessage, Generation } from "@bayling/core";
 import type { InputSyntax } from "../input/message-input.ts";
-import { nearest } from "../input/nearest.ts";
+import { parseSlashCommand } from "../input/slash-command-line.ts";
 import { formatBytes, formatSeconds, plural, threeDigits } from "../output/numbers.ts";
 import { alignColumns } from "../output/table.ts";
 import type { Terminal } from "../output/terminal.ts";
@@ -125,12 +125,6 @@ export const slashCommands: readonly SlashCommand[] = [
   { name: "/exit", does: "leave", run: async () => "leave" },
 ];
 
-/** The command that a line calls, or `undefined` when the line is a message. */
-export function parseSlashCommand(line: string): { readonly name: string; readonly argument: string } | undefined {
-  const [, name, argument] = /^(\/[a-z]+)(?:\s+(.*))?$/s.exec(line.trim()) ?? [];
-  return name === undefined ? undefined : { name, argument: (argument ?? "").trim() };
-}
-
 export const chatSyntax: InputSyntax = {
   prompt: () => "> ",
   isCommand: (line) => findSlashCommand(parseSlashCommand(line)?.name ?? "") !== undefined,
@@ -140,15 +134,6 @@ export const chatSyntax: InputSyntax = {
 export function findSlashCommand(name: string): SlashCommand | undefined {
   const wanted = name === "/quit" || name === "/bye" ? "/exit" : name;
   return slashCommands.find((command) => command.name === wanted);
-}
-
-/** What to say to a command that there is not. */
-export function unknownSlashCommand(name: string): string {
-  const similar = nearest(
-    name,
-    slashCommands.map((command) => command.name),
-  );
-  return `There is no ${name}.${similar === undefined ? "" : ` Did you mean ${similar}?`} /help lists the commands.`;
 }
 
 /** Everything that was said. */

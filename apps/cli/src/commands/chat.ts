@@ -1,26 +1,20 @@
-import { BayLingError, detectTemplate, type Generation } from "@bayling/core";
+import { detectTemplate, type Generation } from "@bayling/core";
 import type { Command } from "commander";
 import { Chat, type ReplyReport } from "../chat/chat.ts";
 import { gettingAModel } from "../chat/getting-a-model.ts";
-import {
-  chatSyntax,
-  findSlashCommand,
-  parseSlashCommand,
-  type ReplyRequest,
-  unknownSlashCommand,
-} from "../chat/slash-commands.ts";
+import { chatSyntax, findSlashCommand, type ReplyRequest, slashCommands } from "../chat/slash-commands.ts";
 import type { Context } from "../context.ts";
-import { Interrupted } from "../exit-codes.ts";
 import { examples } from "../help.ts";
 import { type MessageInput, openMessageInput } from "../input/message-input.ts";
+import { parseSlashCommand, unescapeSlash, unknownSlashCommand } from "../input/slash-command-line.ts";
 import { type OpenedModel, openModel, sequencesFor } from "../open-model.ts";
 import { addGenerationOptions, type GenerationFlags, toGenerateOptions } from "../options/generation-options.ts";
 import { addModelOptions, type ModelFlags, modelArgument } from "../options/model-options.ts";
 import { fileName } from "../output/file-name.ts";
 import { formatSeconds, plural } from "../output/numbers.ts";
-import { reportError } from "../output/report-error.ts";
 import { visible } from "../output/text-width.ts";
 import { TextWriter } from "../output/text-writer.ts";
+import { recover } from "../recover.ts";
 
 interface ChatFlags extends ModelFlags, GenerationFlags {
   readonly system?: string;
@@ -132,12 +126,12 @@ async function requestFrom(
 ): Promise<"leave" | ReplyRequest | undefined> {
   const command = parseSlashCommand(message);
   if (command === undefined) {
-    const question = message.startsWith("//") ? message.slice(1) : message;
-    return (signal) => chat.session.send(question, { signal });
+    return (signal) => chat.session.send(unescapeSlash(message), { signal });
   }
   const known = findSlashCommand(command.name);
   if (known !== undefined) return known.run(chat, command.argument, terminal);
-  terminal.note(terminal.paintNote("yellow", unknownSlashCommand(command.name)));
+  const names = slashCommands.map(({ name }) => name);
+  terminal.note(terminal.paintNote("yellow", unknownSlashCommand(command.name, names)));
   return undefined;
 }
 
@@ -173,16 +167,4 @@ async function answer(chat: Chat, generation: Generation, { json }: ChatFlags, {
     note(`(stopped after ${plural(report.usage.generatedTokens, "token")}: --max-tokens sets how many)`);
   }
   if (terminal.isInteractive) await terminal.print("");
-}
-
-/** At a terminal, a reply that is stopped or fails is not the end of the chat. */
-function recover(error: unknown, { io, terminal }: Context): void {
-  if (!terminal.isInputInteractive || terminal.closed.aborted) throw error;
-  if (error instanceof Interrupted) {
-    terminal.note(terminal.paintNote("dim", "(stopped)"), "");
-    return;
-  }
-  if (!BayLingError.isInstance(error) || error.code === "disposed") throw error;
-  reportError(error, terminal, { json: false, debug: (io.env.BAYLING_DEBUG ?? "") !== "" });
-  terminal.note("");
 }

@@ -1,5 +1,5 @@
 import { BayLingError, type ErrorCode } from "@bayling/core";
-import { exitCodes, Interrupted, OutputClosed, UsageError } from "../exit-codes.ts";
+import { exitCodes, Interrupted, OutputClosed, PartialFailure, UsageError } from "../exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 import { jsonText, printable, visible } from "./text-width.ts";
 
@@ -47,17 +47,22 @@ function sentence(error: unknown, { paintNote }: Terminal): string {
     return `${label} ${visible(messageOf(error))} ${paintNote("dim", `[${error.code}]`)}`;
   }
   if (error instanceof UsageError) return `${label} ${printable(error.message)}`;
+  if (error instanceof PartialFailure) {
+    const parts = error.parts.map(({ place, reason }) => `  ${visible(place)}: ${visible(reason)}`);
+    return [`${label} ${visible(error.message)}`, ...parts].join("\n");
+  }
   const hint = paintNote("dim", "Set BAYLING_DEBUG=1 to see where it comes from.");
   return `${label} ${visible(messageOf(error))}\n${hint}`;
 }
 
-function describe(error: unknown): Record<string, string | undefined> {
+function describe(error: unknown): Record<string, unknown> {
   const message = messageOf(error);
   if (BayLingError.isInstance(error)) {
     const { code, source, field, expected, received, remedy } = error;
     return { code, message, source, field, expected, received, remedy };
   }
   if (error instanceof Interrupted) return { code: "interrupted", message };
+  if (error instanceof PartialFailure) return { code: "partial", message, parts: error.parts };
   return { code: error instanceof UsageError ? "usage" : "unexpected", message };
 }
 

@@ -9,6 +9,8 @@ export interface Situation {
   readonly terminals?: readonly ("stdin" | "stdout" | "stderr")[];
   readonly columns?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Called at the beginning; may interrupt later. */
+  readonly onStart?: (control: Control) => void;
   /** Called after every write to stdout with all of it; may interrupt. */
   readonly onStdout?: (text: string, control: Control) => void;
   readonly onStderr?: (text: string, control: Control) => void;
@@ -62,6 +64,7 @@ export async function runMain(argv: readonly string[], situation: Situation = {}
   };
   for (const text of typeof stdin === "string" ? [stdin] : stdin) input.write(text);
   if (!input.isTTY) input.end();
+  situation.onStart?.(control);
   const code = await main(argv, io);
   return { code, stdout: stdout.text(), stderr: stderr.text(), killed };
 }

@@ -25,6 +25,26 @@ export async function openTextInputs(context: Context, paths: readonly string[])
   return inputs;
 }
 
+/** The same inputs in memory, for those who read them twice. @throws the signal's reason; BayLingError */
+export async function holdInputs(inputs: readonly TextInput[], signal: AbortSignal): Promise<readonly HeldInput[]> {
+  const held: HeldInput[] = [];
+  for (const input of inputs) {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of input.read(signal)) chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    held.push({ path: input.path, bytes, read: () => once(bytes) });
+  }
+  return held;
+}
+
+export interface HeldInput extends TextInput {
+  readonly bytes: Uint8Array;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
 /** Whether a path is one of the files that are read. */
 export async function isInput(inputs: readonly TextInput[], path: string): Promise<boolean> {
   const wanted = await realpath(path).catch(() => undefined);
