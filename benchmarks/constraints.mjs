@@ -5,7 +5,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadModel, requireTerms } from "@bayling/core";
+import { loadModel } from "@bayling/core";
+import { requireTerms } from "@bayling/core/constraints";
 import { cpu } from "@bayling/core/cpu";
 import { generatedText } from "./lib/generated-text.mjs";
 import { randomModel } from "./lib/random-model.mjs";
