@@ -1,6 +1,13 @@
 import { defineConfig } from "tsup";
 
-const entries = ["index", "backend/index", "cpu/index", "generation/constraints/index", "interaction/index"];
+const entries = [
+  "index",
+  "backend/index",
+  "cpu/index",
+  "generation/constraints/index",
+  "prompt/index",
+  "interaction/index",
+];
 
 export default defineConfig({
   entry: Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`])),
