@@ -34,13 +34,20 @@ function findFamilies(): Map<number, readonly number[]> {
     for (const member of theirs) ours.add(member);
     for (const member of ours) found.set(member, ours);
   };
+  /** By upper case of several characters: those that have it may be the same letter (ΐ, composed in two ways). */
+  const byUpperCase = new Map<string, number>();
   forEachCharacter(charactersMatching("\\p{Changes_When_Casemapped}"), (codePoint) => {
     const character = String.fromCodePoint(codePoint);
-    for (const mapped of [character.toLowerCase(), character.toUpperCase()]) {
+    const upper = character.toUpperCase();
+    const twin = byUpperCase.get(upper);
+    if (twin !== undefined && foldsAlike(twin, character)) join(twin, codePoint);
+    else if (Array.from(upper).length > 1) byUpperCase.set(upper, codePoint);
+    for (const mapped of [character.toLowerCase(), upper]) {
       const other = mapped.codePointAt(0)!;
-      // What grows is no simple mapping, and mapped characters that fold apart (ı to I) are not the same letter.
-      const isSimple = String.fromCodePoint(other) === mapped && other !== codePoint;
-      if (isSimple && foldsAlike(codePoint, mapped)) join(codePoint, other);
+      // What grows is no simple mapping, and what does not come back may be another letter: ı goes to I, and not to i.
+      if (String.fromCodePoint(other) !== mapped || other === codePoint) continue;
+      const comesBack = mapped.toLowerCase() === character || mapped.toUpperCase() === character;
+      if (comesBack || foldsAlike(codePoint, mapped)) join(codePoint, other);
     }
   });
   const members = new Map<number, readonly number[]>();

@@ -77,13 +77,16 @@ let chunks: readonly { readonly first: number; readonly text: string }[] | undef
 function scannedChunks(): NonNullable<typeof chunks> {
   if (chunks !== undefined) return chunks;
   const made: { first: number; text: string }[] = [];
-  const size = 0x1000;
+  const size = 0x800; // surrogates are one chunk
   forEachRange(scanned, (from, to) => {
     for (let first = from; first <= to; first += size) {
-      // The last chunk of surrogates begins before them.
-      const codePoints = Array.from({ length: size }, (_, index) => first + index);
-      const text = String.fromCodePoint(...codePoints.filter((codePoint) => (codePoint & 0x1ff800) !== 0xd800));
-      if (text !== "") made.push({ first, text });
+      if (first === 0xd800) continue;
+      const units: number[] = [];
+      for (let codePoint = first; codePoint < first + size; codePoint++) {
+        if (codePoint < 0x10000) units.push(codePoint);
+        else units.push(0xd7c0 + (codePoint >> 10), 0xdc00 | (codePoint & 0x3ff));
+      }
+      made.push({ first, text: String.fromCharCode(...units) });
     }
   });
   chunks = made;

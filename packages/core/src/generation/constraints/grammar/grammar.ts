@@ -21,8 +21,7 @@ export interface Productions {
   /** By rule: its alternatives, each a sequence of symbols. */
   readonly alternatives: readonly (readonly (readonly GrammarSymbol[])[])[];
   readonly root: number;
-  /** By rule: the fewest bytes of a text that follows it; Infinity where none ends. */
-  readonly leastBytes: readonly number[];
+  /** The fewest bytes of a text that follows a symbol; Infinity where none ends. */
   leastBytesOf(symbol: GrammarSymbol): number;
 }
 
@@ -46,7 +45,7 @@ export function compileGrammar(grammar: Grammar, source: string): Productions {
       ...{ source, field: `rule ${grammar.root}`, problem: "no text follows it", expected: "a way to an end" },
     });
   }
-  return { classes, alternatives, root, leastBytes, leastBytesOf };
+  return { classes, alternatives, root, leastBytesOf };
 }
 
 class GrammarCompiler {
