@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -92,4 +92,29 @@ test("a chat from a pipe", async () => {
   const { code, stdout } = await run(argv, "the day\nthe ball\n");
   expect(code).toBe(0);
   expect(stdout.trimEnd().split("\n")).toHaveLength(2);
+});
+
+test("a translation of a file that is killed, however often, ends as one that is not", {
+  timeout: 120_000,
+}, async () => {
+  const at = (name: string) => path.join(folder, name);
+  const text = Array.from({ length: 24 }, (_, index) => `the ball number ${index}\n`).join("");
+  writeFileSync(at("input.txt"), text);
+  const argv = ["translate", model, at("input.txt"), "--from", "en", "--to", "de", "--max-tokens", "8", "--context"];
+  expect(await run([...argv, "--output", at("whole.txt")])).toEqual({ code: 0, stdout: "", stderr: "" });
+  const length = () => (existsSync(at("killed.txt")) ? readFileSync(at("killed.txt")).length : 0);
+  let kills = 0;
+  for (let code: number | null = null; code === null; ) {
+    const wanted = length() + 100;
+    const child = spawn(process.execPath, [program, ...argv, "--output", at("killed.txt")]);
+    const watching = setInterval(() => {
+      if (length() >= wanted) child.kill("SIGKILL");
+    }, 1);
+    code = await new Promise((resolve) => child.on("close", resolve));
+    clearInterval(watching);
+    if (code === null) kills++;
+  }
+  expect(kills).toBeGreaterThan(1);
+  expect(readFileSync(at("killed.txt"))).toEqual(readFileSync(at("whole.txt")));
+  expect(existsSync(at("killed.txt.progress"))).toBe(false);
 });

@@ -1,4 +1,5 @@
-import { detectTemplate, type Generation } from "@bayling/core";
+import type { Generation } from "@bayling/core";
+import { detectTemplate } from "@bayling/core/prompt";
 import type { Command } from "commander";
 import { Chat, type ReplyReport } from "../chat/chat.ts";
 import { gettingAModel } from "../chat/getting-a-model.ts";

@@ -62,7 +62,8 @@ export class TranslationDialogue {
     try {
       await this.#read(turn, session);
     } catch (error) {
-      if (!(error instanceof Interrupted)) {
+      if (error instanceof Interrupted) this.say("The text stays: /retry translates it, /new takes another one.");
+      else {
         session.dispose();
         this.#session = undefined;
       }
