@@ -3,8 +3,9 @@ import { BayLingError } from "../errors.ts";
 import type { Act } from "./act.ts";
 import { translate } from "./acts/translate.ts";
 import type { SegmentContext } from "./profiles/translation-profile.ts";
+import type { ApplyOptions } from "./session-settings.ts";
 import { joinSegments, type SegmentedText } from "./text-segments.ts";
-import type { ApplyOptions, TranslationSession } from "./translation-session.ts";
+import type { TranslationSession } from "./translation-session.ts";
 import type { Version } from "./version.ts";
 
 export interface DocumentApplyOptions extends ApplyOptions {

@@ -33,16 +33,11 @@ export { languageName, parseLanguage, parseLocale } from "./language.ts";
 export { parseCommand } from "./parse-command.ts";
 export { detectProfile, profileByName, translationProfiles } from "./profiles/detect-profile.ts";
 export type { SegmentContext, TranslationProfile, TranslationRequest } from "./profiles/translation-profile.ts";
+export type { AlternativesOptions, ApplyOptions, DecodingOptions, TranslationMode } from "./session-settings.ts";
 export type { Suggestion, SuggestOptions } from "./suggester.ts";
 export { joinSegments, type SegmentedText, segmentText, type TextSegment } from "./text-segments.ts";
 export type { TranslationModel } from "./translation-model.ts";
-export type {
-  AlternativesOptions,
-  ApplyOptions,
-  DecodingOptions,
-  TranslationMode,
-  TranslationSession,
-} from "./translation-session.ts";
+export type { TranslationSession } from "./translation-session.ts";
 export {
   createState,
   type ForbiddenTerm,

@@ -1,7 +1,7 @@
 import type { GenerateOptions } from "../generation/generation-options.ts";
 import type { Act } from "./act.ts";
+import type { ApplyOptions, SessionSettings } from "./session-settings.ts";
 import type { TranslationModel } from "./translation-model.ts";
-import type { ApplyOptions, SessionSettings } from "./translation-session.ts";
 import type { TurnPlan } from "./turn-plan.ts";
 
 /** Room for words about a translation. */

@@ -149,7 +149,9 @@ describe("a translation session", () => {
     const taken = await session.regenerate({ prefix: alternatives[0]!.prefix }).version();
     expect(taken.translation!.startsWith(alternatives[0]!.prefix)).toBe(true);
     session.edit("the cat");
-    expect((await session.words()).map(({ text }) => text)).toEqual(["the", "cat"]);
+    const edited = await session.words();
+    expect(edited.map(({ text }) => text)).toEqual(["the", "cat"]);
+    for (const { firstToken, endToken } of edited) expect(endToken).toBeGreaterThan(firstToken);
     await expectError("argument-invalid", () => session.alternatives(99));
     session.dispose();
   });

@@ -5,71 +5,27 @@ import { splitPrefix } from "../generation/constraints/keep-prefix.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { GenerateOptions } from "../generation/generation-options.ts";
 import { OwnSequence } from "../generation/own-sequence.ts";
-import { scoreText } from "../generation/score-text.ts";
-import type { DialogueEncoder, DialogueMessage, DialoguePrompt } from "../prompt/dialogue-encoder.ts";
+import type { DialogueMessage, DialoguePrompt } from "../prompt/dialogue-encoder.ts";
 import type { Act } from "./act.ts";
 import { translate } from "./acts/translate.ts";
 import { checkState } from "./contradictions.ts";
+import type { AlternativesOptions, ApplyOptions, SessionSettings } from "./session-settings.ts";
 import { Suggester, type Suggestion, type SuggestionRequest, type SuggestOptions } from "./suggester.ts";
 import { decodingFor } from "./translation-decoding.ts";
 import type { TranslationModel } from "./translation-model.ts";
 import type { TranslationState } from "./translation-state.ts";
 import { Turn } from "./turn.ts";
-import { planTurn, type TurnPlan, type TurnSettings } from "./turn-plan.ts";
+import { planTurn, type TurnPlan } from "./turn-plan.ts";
 import { checkExcludes } from "./verifiers/terms.ts";
 import { verifyState } from "./verify-state.ts";
 import type { Version, VersionReply } from "./version.ts";
+import { dialogueOf, draftOf, said } from "./version-dialogue.ts";
 import { VersionTree } from "./version-tree.ts";
 import { type WordAlternative, wordAlternatives } from "./word-alternatives.ts";
-import { scoreWords, tokenSpans, type WordScore } from "./word-scores.ts";
-
-/** What turns of a session have in common. */
-export interface SessionSettings extends TurnSettings {
-  readonly mode: TranslationMode;
-  /** Over what profile and mode say. */
-  readonly decoding: DecodingOptions;
-  readonly encoder: DialogueEncoder;
-  readonly stop: Pick<GenerateOptions, "stop" | "stopTokens">;
-  readonly spaceBeforeReply: boolean;
-}
+import { scoreTranslation, type WordScore } from "./word-scores.ts";
 
 /** Room that a suggestion needs at most. */
 const suggestionTokens = 64;
-
-/** `faithful`: the best translation by the profile's beam search. `draft`: drawn, fast, and different with every seed. */
-export type TranslationMode = "faithful" | "draft";
-
-/** Options of generation that a caller may set. */
-export type DecodingOptions = Pick<
-  GenerateOptions,
-  | "maxTokens"
-  | "temperature"
-  | "topK"
-  | "topP"
-  | "minP"
-  | "repetitionPenalty"
-  | "beams"
-  | "lengthPenalty"
-  | "earlyStopping"
-  | "seed"
->;
-
-export interface ApplyOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** For this turn only. */
-  readonly mode?: TranslationMode | undefined;
-  readonly decoding?: DecodingOptions | undefined;
-  /** Chooses the words of the instruction. */
-  readonly seed?: number | undefined;
-  /** How this translation begins, byte for byte. */
-  readonly prefix?: string | Uint8Array | undefined;
-}
-
-export interface AlternativesOptions {
-  /** Default 5. */
-  readonly count?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * One text, its translation, and the dialogue in which a person steers it. Every turn makes a version; versions can be
@@ -219,7 +175,7 @@ export class TranslationSession {
    * The words of the current translation, with how sure the model is of each.
    * @throws BayLingError `argument-invalid` when there is no translation; the signal's reason
    */
-  async words({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<WordScore[]> {
+  async words({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<readonly WordScore[]> {
     return this.#exclusive(async () => (await this.#score(0, signal)).words);
   }
 
@@ -229,7 +185,7 @@ export class TranslationSession {
    */
   async alternatives(index: number, { count = 5, signal }: AlternativesOptions = {}): Promise<WordAlternative[]> {
     return this.#exclusive(async () => {
-      const { words, tokens, prompt, offset } = await this.#score(4 * count, signal);
+      const { words, tokens, offset, prompt } = await this.#score(4 * count, signal);
       const word = words[index];
       if (word === undefined) throw invalidArgument("index", `an integer from 0 to ${words.length - 1}`, index);
       const { text, state } = this;
@@ -312,20 +268,18 @@ export class TranslationSession {
         remedy: "Apply translate() first",
       });
     }
-    const { tokenizer } = this.#model;
-    const { prompt, tokens: written } = version.reply.written;
-    const own = version.reply.text === text;
-    const ids = own ? written : splitPrefix(tokenizer, text, this.#leadingSpace).tokens;
+    const { prompt, tokens } = version.reply.written;
     const kept = await this.#sequence.take();
     const sequence = kept ?? (await this.#model.createSequence());
-    const scoring = scoreText(sequence, tokenizer, prompt.tokens, ids, { alternatives, signal });
-    const tokens = await scoring.finally(() => {
+    try {
+      return await scoreTranslation(sequence, this.#model.tokenizer, {
+        ...{ prompt: prompt.tokens, text, language: state.to, alternatives, signal },
+        ...this.#leadingSpace,
+        written: version.reply.text === text ? tokens : undefined,
+      });
+    } finally {
       if (kept === undefined) sequence.dispose();
-    });
-    const spans = tokenSpans(tokenizer, ids);
-    const whole = this.#textOf(ids);
-    const offset = Math.max(0, whole.indexOf(text));
-    return { words: scoreWords(text, state.to, tokens, spans, offset), tokens, prompt: prompt.tokens, offset };
+    }
   }
 
   #suggestion(typed: string): SuggestionRequest {
@@ -411,32 +365,6 @@ export class TranslationSession {
       remedy: "Read each turn to its end before the next one",
     });
   }
-}
-
-/** What was said on the way to a version. A translation that a person edited stands where the model's was. */
-function dialogueOf(path: readonly Version[]): DialogueMessage[] {
-  const dialogue: DialogueMessage[] = [];
-  for (const { reply, translation } of path) {
-    if (reply === undefined) {
-      const last = dialogue.findLastIndex(({ message }) => message.role === "assistant");
-      if (last >= 0) dialogue.splice(last, 1, said("assistant", translation ?? ""));
-      continue;
-    }
-    // A stop string cuts the text of the last token.
-    const whole = reply.finishReason === "end" || reply.finishReason === "length";
-    const answer = said("assistant", reply.text);
-    dialogue.push(said("user", reply.instruction), whole ? { ...answer, written: reply.written } : answer);
-  }
-  return dialogue;
-}
-
-/** The tokens of the last translation, which a revision resembles. */
-function draftOf(path: readonly Version[]): readonly number[] {
-  return path.findLast(({ reply }) => reply?.act.replies === "translation")?.reply?.written.tokens ?? [];
-}
-
-function said(role: "user" | "assistant", content: string): DialogueMessage {
-  return { message: { role, content } };
 }
 
 function checkAct(act: unknown): void {

@@ -10,15 +10,10 @@ import { DocumentSession } from "./document-session.ts";
 import { parseLanguage } from "./language.ts";
 import { detectProfile, profileByName } from "./profiles/detect-profile.ts";
 import type { SegmentContext, TranslationProfile } from "./profiles/translation-profile.ts";
+import type { ApplyOptions, DecodingOptions, SessionSettings, TranslationMode } from "./session-settings.ts";
 import { segmentText } from "./text-segments.ts";
 import type { TranslationModel } from "./translation-model.ts";
-import {
-  type ApplyOptions,
-  type DecodingOptions,
-  type SessionSettings,
-  type TranslationMode,
-  TranslationSession,
-} from "./translation-session.ts";
+import { TranslationSession } from "./translation-session.ts";
 import { createState, type TranslationState } from "./translation-state.ts";
 
 /** What is asked of every translation from the beginning. */

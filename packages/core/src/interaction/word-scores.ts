@@ -1,4 +1,6 @@
-import type { ScoredToken } from "../generation/score-text.ts";
+import { splitPrefix } from "../generation/constraints/keep-prefix.ts";
+import { type ScoredToken, type ScoreTextOptions, scoreText } from "../generation/score-text.ts";
+import type { Sequence } from "../generation/sequence.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 /** A word of a translation, and how sure the model is of it. */
@@ -57,4 +59,36 @@ export function scoreWords(
     });
   }
   return words;
+}
+
+export interface TranslationScores {
+  readonly words: readonly WordScore[];
+  readonly tokens: readonly ScoredToken[];
+  /** Characters that the tokens spell in front of the translation: 1 where they begin with a space, 0 otherwise. */
+  readonly offset: number;
+  readonly prompt: readonly number[];
+}
+
+/** Scores a translation after its prompt. */
+export async function scoreTranslation(
+  sequence: Sequence,
+  tokenizer: Tokenizer,
+  request: ScoreTextOptions & {
+    readonly prompt: readonly number[];
+    readonly text: string;
+    /** BCP-47. */
+    readonly language: string;
+    readonly leadingSpace: boolean;
+    /** The tokens of the text, where the model wrote it. */
+    readonly written: readonly number[] | undefined;
+  },
+): Promise<TranslationScores> {
+  const { prompt, text, language, leadingSpace, written } = request;
+  // Another word behind the last one makes all tokens before it final.
+  const ids = written ?? splitPrefix(tokenizer, `${text} .`, { leadingSpace }).tokens;
+  const tokens = await scoreText(sequence, tokenizer, prompt, ids, request);
+  const decoder = tokenizer.createDecoder();
+  const whole = ids.map((token) => decoder.push(token)).join("") + decoder.flush();
+  const offset = Math.max(0, whole.indexOf(text));
+  return { words: scoreWords(text, language, tokens, tokenSpans(tokenizer, ids), offset), tokens, offset, prompt };
 }
