@@ -114,6 +114,7 @@ describe("limitLength", () => {
       ],
       ...[
         { unit: "words", least: Infinity },
+        { unit: "characters", most: 2 ** 40 },
         { unit: "characters", most: Number.NaN },
       ],
     ];

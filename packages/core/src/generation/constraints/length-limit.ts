@@ -24,6 +24,9 @@ export interface LengthLimitOptions {
 const ideographPattern = "[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}ー々〆]";
 const letterPattern = `(?!${ideographPattern})[\\p{L}\\p{N}]`;
 
+/** Two counts fit into one state, with room to spare. */
+const mostCounted = 1_000_000;
+
 /** The length of a text, as {@link limitLength} counts it. */
 export function countLength(text: string, unit: LengthUnit): number {
   if (unit === "characters") return Array.from(text.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, "")).length;
@@ -42,9 +45,10 @@ export function limitLength(options: LengthLimitOptions): Constraint<number> {
   if (typeof options !== "object" || options === null) throw invalidArgument("options", "an object", options);
   const { unit, least = 0, most = Infinity } = options;
   if (unit !== "words" && unit !== "characters") throw invalidArgument("unit", '"words" or "characters"', unit);
-  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (!isCount(least)) throw invalidArgument("least", "a count", least);
-  if (most !== Infinity && !isCount(most)) throw invalidArgument("most", "a count", most);
+  const isCount = (value: unknown) =>
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= mostCounted;
+  if (!isCount(least)) throw invalidArgument("least", `a count up to ${mostCounted}`, least);
+  if (most !== Infinity && !isCount(most)) throw invalidArgument("most", `a count up to ${mostCounted}`, most);
   if (options.least === undefined && options.most === undefined)
     throw invalidArgument("options", "least, most or both", options);
   if (least > most) throw invalidArgument("most", `at least ${describeValue(least)}, as least says`, most);

@@ -232,6 +232,7 @@ describe("protectSpans", () => {
 
   it("names what is wrong", async () => {
     await expectError("argument-invalid", () => protectSpans(3 as never));
+    await expectError("argument-invalid", () => protectSpans("<b>\ud800</b>"));
     await expectError("argument-invalid", () => protectSpans("", { kinds: ["x"] as never }));
   });
 });

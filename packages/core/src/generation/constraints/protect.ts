@@ -1,3 +1,4 @@
+import { invalidArgument } from "../../check-argument.ts";
 import { CharacterConstraint } from "./characters/character-constraint.ts";
 import type { Requirement } from "./constraint.ts";
 import { PlacementAutomaton } from "./protection/placement-automaton.ts";
@@ -11,6 +12,8 @@ import { checkProtectedKinds, findProtectedSpans, type ProtectOptions } from "./
  * @throws BayLingError `argument-invalid`
  */
 export function protectSpans(source: string, options: ProtectOptions = {}): Requirement<number> {
+  if (typeof source !== "string" || !source.isWellFormed())
+    throw invalidArgument("source", "a text of whole characters", source);
   const spans = findProtectedSpans(source, options);
   const automaton = new PlacementAutomaton(source, spans, checkProtectedKinds(options));
   return new ProtectedText(`protect ${spans.length === 1 ? "1 span" : `${spans.length} spans`}`, automaton);

@@ -17,8 +17,9 @@ const unspacedScripts = [
   "Tibetan",
 ];
 
-/** Bodies of regular expressions for one letter each. */
-export const unspacedLetterPattern: string = `[${unspacedScripts.map((script) => `\\p{sc=${script}}`).join("")}ー々〆]`;
+const unspacedLetterPattern = `[${unspacedScripts.map((script) => `\\p{sc=${script}}`).join("")}ー々〆]`;
+
+/** A regular expression for one of {@link spacedLetters}. */
 export const spacedLetterPattern: string = `(?!${unspacedLetterPattern})[\\p{L}\\p{M}\\p{N}_]`;
 
 export const unspacedLetters = (): CharacterSet => charactersMatching(unspacedLetterPattern);

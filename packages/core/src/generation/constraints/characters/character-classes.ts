@@ -53,7 +53,7 @@ export function characterClasses(sets: readonly CharacterSet[]): CharacterClasse
   };
 }
 
-export function utf8Length(codePoint: number): number {
+function utf8Length(codePoint: number): number {
   if (codePoint < 0x80) return 1;
   if (codePoint < 0x800) return 2;
   return codePoint < 0x10000 ? 3 : 4;

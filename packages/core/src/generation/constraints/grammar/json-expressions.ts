@@ -16,7 +16,7 @@ const escaped: CharacterSet = characterSet([0, 0x1f, quote, quote, backslash, ba
  * A character of a set within a string of JSON, in the one way in which `JSON.stringify` writes it: a text then has one
  * spelling, so lengths, patterns and names hold for what is read.
  */
-export function jsonCharacters(set: CharacterSet): Expression {
+function jsonCharacters(set: CharacterSet): Expression {
   const options: Expression[] = [characters(intersectionOf(set, complementOf(escaped)))];
   for (let codePoint = 0; codePoint <= backslash; codePoint++) {
     if (!hasCharacter(escaped, codePoint) || !hasCharacter(set, codePoint)) continue;

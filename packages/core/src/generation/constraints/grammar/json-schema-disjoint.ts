@@ -8,7 +8,7 @@ const deepest = 5;
  * Whether no value can follow both schemas, as far as one sees at types, listed values and required properties. False
  * where it is not known.
  */
-export function areDisjoint(
+function areDisjoint(
   a: JsonSchema,
   b: JsonSchema,
   resolve: (reference: unknown) => JsonSchema | undefined,
