@@ -304,6 +304,7 @@ describe("what cannot be", () => {
     await fails([...languages, "--template", "latin"], "--template: ");
     await fails([...languages, "--register", "loud"], "formal, informal");
     await fails([...languages, "--seed", "4294967296"], "0 to 4294967295");
+    await fails([...languages, "--context-length", "99999"], "--context-length: ");
     await fails([...languages, at("none.txt")], "there is no such file", 1);
     await fails([...languages, "--context", "2048"], "--context takes no number", 1);
     await fails([...languages, folder], "it is a folder", 1);

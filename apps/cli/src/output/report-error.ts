@@ -17,9 +17,9 @@ export interface ErrorStyle {
 export function reportError(error: unknown, terminal: Terminal, { json, debug, command }: ErrorStyle): number {
   if (error instanceof OutputClosed) return exitCodes.ok;
   const interrupted = error instanceof Interrupted;
-  if (json) terminal.note(jsonText({ error: describe(error) }));
+  if (json) terminal.note(jsonText({ error: describe(error, command) }));
   else if (interrupted) terminal.note(terminal.paintNote("dim", "interrupted"));
-  else terminal.note(sentence(error, terminal));
+  else terminal.note(sentence(error, terminal, command));
   if (error instanceof UsageError && !json) {
     const help = ["bayling", ...(command === undefined ? [] : [command]), "--help"].join(" ");
     terminal.note(terminal.paintNote("dim", `See ${help}`));
@@ -41,10 +41,10 @@ function isUsage(error: unknown): boolean {
   return error instanceof UsageError || (BayLingError.isInstance(error) && usageCodes.has(error.code));
 }
 
-function sentence(error: unknown, { paintNote }: Terminal): string {
+function sentence(error: unknown, { paintNote }: Terminal, command: string | undefined): string {
   const label = paintNote(["red", "bold"], "error:");
   if (BayLingError.isInstance(error)) {
-    return `${label} ${visible(messageOf(error))} ${paintNote("dim", `[${error.code}]`)}`;
+    return `${label} ${visible(messageOf(error, command))} ${paintNote("dim", `[${error.code}]`)}`;
   }
   if (error instanceof UsageError) return `${label} ${printable(error.message)}`;
   if (error instanceof PartialFailure) {
@@ -52,11 +52,11 @@ function sentence(error: unknown, { paintNote }: Terminal): string {
     return [`${label} ${visible(error.message)}`, ...parts].join("\n");
   }
   const hint = paintNote("dim", "Set BAYLING_DEBUG=1 to see where it comes from.");
-  return `${label} ${visible(messageOf(error))}\n${hint}`;
+  return `${label} ${visible(messageOf(error, command))}\n${hint}`;
 }
 
-function describe(error: unknown): Record<string, unknown> {
-  const message = messageOf(error);
+function describe(error: unknown, command: string | undefined): Record<string, unknown> {
+  const message = messageOf(error, command);
   if (BayLingError.isInstance(error)) {
     const { code, source, field, expected, received, remedy } = error;
     return { code, message, source, field, expected, received, remedy };
@@ -87,10 +87,14 @@ const flags: Readonly<Record<string, string>> = {
   "/forbid": "--forbid",
 };
 
-function messageOf(error: unknown): string {
+/** `--context` is something else there. */
+const translateFlags: Readonly<Record<string, string>> = { contextLength: "--context-length" };
+
+function messageOf(error: unknown, command: string | undefined): string {
   if (!(error instanceof Error)) return String(error);
   if (!isUsage(error) || !BayLingError.isInstance(error)) return error.message;
-  const flag = flags[error.field ?? ""];
+  const renamed = command === "translate" ? translateFlags : {};
+  const flag = { ...flags, ...renamed }[error.field ?? ""];
   return flag === undefined ? error.message : error.message.replace(`${error.field}: `, `${flag}: `);
 }
 

@@ -90,6 +90,18 @@ test("what a model was not taught is said, and held by decoding", async () => {
   expect(notes).toContain("[capability-missing]");
 });
 
+test("a model without words about translations offers the best of a beam search", async () => {
+  const { replies, notes } = await talk([model, ...short], ["The day", "/alternatives 3", "/alternatives", "/exit"]);
+  expect(notes).toContain("these are the best of a beam search");
+  const linesOf = (reply: string) => reply.split("\n").map((line) => line.trim());
+  const listed = linesOf(replies[1]!).slice(-3);
+  expect(listed.map((line) => line[0])).toEqual(["1", "2", "3"]);
+  const scores = listed.map((line) => Number(/-?[\d.]+$/.exec(line)![0]));
+  expect(scores).toEqual([...scores].sort((a, b) => b - a));
+  // They are there: nothing is searched again.
+  expect(linesOf(replies[2]!)).toEqual(listed);
+});
+
 test("a check that fails says why", async () => {
   const { notes } = await talk(
     [taught, ...short],

@@ -17,7 +17,7 @@ export interface DialogueCommand {
   run(dialogue: TranslationDialogue, argument: string, signal: AbortSignal): Promise<void>;
 }
 
-export const dialogueCommands: readonly DialogueCommand[] = [
+const dialogueCommands: readonly DialogueCommand[] = [
   {
     name: "/help",
     does: "list all commands",

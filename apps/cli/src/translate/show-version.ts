@@ -59,6 +59,21 @@ function wrap(pieces: readonly string[], width: number): string[] {
   return lines;
 }
 
+/** Translations of one beam search, best first, with what they are ranked by. */
+export async function printHypotheses(hypotheses: readonly ScoredText[], terminal: Terminal): Promise<void> {
+  for (const [index, { text, score }] of hypotheses.entries()) {
+    const writer = new TextWriter(terminal);
+    await writer.push(`${String(index + 1).padStart(3)}  ${text}  `);
+    await writer.push(score.toFixed(2), "dim");
+    await writer.end();
+  }
+}
+
+interface ScoredText {
+  readonly text: string;
+  readonly score: number;
+}
+
 /** How many of the words that the model is least sure of are listed. */
 const leastSure = 5;
 

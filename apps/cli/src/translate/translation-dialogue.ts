@@ -1,5 +1,6 @@
 import {
   type Act,
+  type AlternativesData,
   type ApplyOptions,
   type SegmentContext,
   type TranslationSession,
@@ -13,7 +14,7 @@ import type { Terminal } from "../output/terminal.ts";
 import { visible } from "../output/text-width.ts";
 import { TextWriter } from "../output/text-writer.ts";
 import { beginSession, contextSize } from "./begin-session.ts";
-import { noteChecks, noteEnd } from "./show-version.ts";
+import { noteChecks, noteEnd, printHypotheses } from "./show-version.ts";
 import { reportVersion } from "./version-report.ts";
 
 export interface DialogueOptions {
@@ -73,7 +74,28 @@ export class TranslationDialogue {
 
   async apply(act: Act, signal: AbortSignal): Promise<void> {
     const session = this.opened;
+    const { profile } = this.translator;
+    const { count = 3, text } = act.data as Partial<AlternativesData>;
+    if (act.kind === "alternatives" && profile.follows !== "acts" && text === undefined) {
+      return this.#searchAlternatives(session, count, signal);
+    }
     await this.#read(session.apply(act, this.#turnOptions(session, signal)), session);
+  }
+
+  /** What a model that has no words about translations can offer: the best of a beam search. */
+  async #searchAlternatives(session: TranslationSession, count: number, signal: AbortSignal): Promise<void> {
+    const { profile } = this.translator;
+    const found = session.current?.reply?.hypotheses.length ?? 0;
+    if (found < count) {
+      const options = this.#turnOptions(session, signal);
+      const beams = { ...options, mode: "faithful", decoding: { ...options.decoding, beams: count } } as const;
+      const isFirst = session.current === undefined;
+      await this.#read(isFirst ? session.apply(translate(), beams) : session.regenerate(beams), session);
+    }
+    const { hypotheses = [] } = session.current?.reply ?? {};
+    this.say(`(${profile.name} was taught to translate only: these are the best of a beam search)`);
+    const texts = hypotheses.map(({ text, score }) => ({ text: profile.clean(text, session.source), score }));
+    await printHypotheses(texts.slice(0, count), this.terminal);
   }
 
   /** Another translation: drawn, or with another beginning. */
