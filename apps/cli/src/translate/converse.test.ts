@@ -52,7 +52,9 @@ async function talk(
   const shown = stripVTControlCharacters(outcome.stdout).replaceAll("\r\n", "\n");
   let from = 0;
   const replies = lines.map((line) => {
-    const start = shown.indexOf(`> ${line}`, from) + line.length + 2;
+    // The Tab key shows what it completes.
+    const typedLine = line.replace("/inclu\t", "/include ");
+    const start = shown.indexOf(`> ${typedLine}`, from) + typedLine.length + 2;
     const end = /\n(?:en)?> /.exec(shown.slice(start));
     from = start;
     return shown.slice(start, end === null ? undefined : start + end.index).trim();
@@ -63,7 +65,7 @@ async function talk(
 test("a text, then what to change: acts as commands and in words, undo and redo", async () => {
   const { code, replies, notes } = await talk(
     [taught, ...short],
-    ["The day", "/include ledger", "make it shorter", "/undo", "/redo", "/forbid happy", "/exit"],
+    ["The day", "/inclu\tledger", "make it shorter", "/undo", "/redo", "/forbid happy", "/exit"],
   );
   expect(code).toBe(0);
   const [first, included, shorter, undone, redone, without] = replies;

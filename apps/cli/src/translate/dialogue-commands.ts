@@ -99,7 +99,10 @@ export function dialogueSyntax(dialogue: TranslationDialogue): InputSyntax {
   return {
     prompt: () => (dialogue.session === undefined ? `${dialogue.translator.from}> ` : "> "),
     isCommand: (line) => known.has(parseSlashCommand(line)?.name ?? ""),
-    completions: commandNames,
+    completions: [
+      ...dialogueCommands.map(({ name, argument }) => (argument === undefined ? name : `${name} `)),
+      ...actCommands.flatMap(({ names, usage }) => names.map((name) => (usage === "" ? `/${name}` : `/${name} `))),
+    ],
   };
 }
 
