@@ -84,7 +84,7 @@ export class ConstraintSet {
   /** Tokens that bring the text from a state to where it may end: few, though fewer may do. Undefined: none found. */
   plan(state: ConstraintState): readonly number[] | undefined {
     return this.#plans.get(state.key, () => {
-      const plan = this.#planner.plan(state);
+      const plan = this.#planner.plan(state, state === this.begin ? "before" : "during");
       // Who follows a plan must not be told on the way that it takes longer.
       let at: ConstraintState | undefined = state;
       for (let taken = 0; plan !== undefined && taken < plan.length && at !== undefined; taken++) {
@@ -97,7 +97,7 @@ export class ConstraintSet {
 
   /** Tokens after which all requirements are met, whatever else is still missing. */
   planRequirements(state: ConstraintState): readonly number[] | undefined {
-    return this.#detours.get(state.key, () => this.#planner.plan(state, this.#required));
+    return this.#detours.get(state.key, () => this.#planner.plan(state, "during", this.#required));
   }
 
   /**

@@ -15,8 +15,17 @@ interface Place {
   readonly before: Place | undefined;
 }
 
-/** States that are looked at before a search gives up, beyond some for each byte that it needs in any case. */
-const maxDetours = 4000;
+/**
+ * States that are looked at before a search gives up, beyond some for each byte that it needs in any case: before
+ * anything runs, when an error is to be sure of itself, and while texts are written, when there are others to go on with.
+ */
+const maxDetours = { before: 4000, during: 300 };
+
+/**
+ * How much more what is left counts than what is done (weighted A*). With 1, a single byte that nobody counted on would
+ * send the search back through every order of all that is required.
+ */
+const haste = 3;
 
 /** Bytes in the order in which they are tried: where any will do, a space is better than a control character. */
 const byteOrder: readonly number[] = (() => {
@@ -55,20 +64,25 @@ export class EndingPlanner {
   /** @param goals the constraints that are to be met; default all */
   plan(
     state: AutomatonState<CombinedState>,
+    when: keyof typeof maxDetours,
     goals?: ReadonlySet<Constraint> | undefined,
   ): readonly number[] | undefined {
-    const direct = this.#path(state, goals);
+    const direct = this.#path(state, maxDetours[when], goals);
     const plan = direct && this.#segment(direct);
     if (direct === undefined || direct.length === 0 || direct[0] === SPACE || goals !== undefined) return plan;
     // Where tokens are scarce: one byte more may be fewer of them, as those of words begin with a space, as a rule.
     const afterSpace = this.#automaton.step(state, SPACE);
-    const detour = afterSpace === null ? undefined : this.#path(afterSpace, goals);
+    const detour = afterSpace === null ? undefined : this.#path(afterSpace, maxDetours[when], goals);
     const spaced = detour && this.#segment(Uint8Array.of(SPACE, ...detour));
     return spaced !== undefined && (plan === undefined || spaced.length < plan.length) ? spaced : plan;
   }
 
   /** Bytes that bring the text to an end. */
-  #path(from: AutomatonState<CombinedState>, goals: ReadonlySet<Constraint> | undefined): Uint8Array | undefined {
+  #path(
+    from: AutomatonState<CombinedState>,
+    detours: number,
+    goals: ReadonlySet<Constraint> | undefined,
+  ): Uint8Array | undefined {
     const open = new PlaceQueue();
     const seen = new Set<string>();
     const add = (place: Place) => {
@@ -76,10 +90,10 @@ export class EndingPlanner {
       if (seen.has(key)) return;
       seen.add(key);
       const rest = this.#combined.bytesToEnd(place.state.value, goals);
-      if (rest !== Infinity) open.push(place.length + rest, place);
+      if (rest !== Infinity) open.push(place.length + haste * rest, place);
     };
     add({ state: from, node: 0, length: 0, byte: 0, before: undefined });
-    const limit = maxDetours + 4 * this.#combined.bytesToEnd(from.value, goals);
+    const limit = detours + 4 * this.#combined.bytesToEnd(from.value, goals);
     for (let count = 0; count < limit; count++) {
       const place = open.pop();
       if (place === undefined) return undefined;
