@@ -85,6 +85,10 @@ describe("a chat", () => {
     const written = model.tokenizer.decode(tokens);
     expect(model.tokenizer.encode(written, { addBos: false })).not.toEqual(tokens);
     expect(prompt.join(" ")).toContain(tokens.join(" "));
+    chat.truncate(2);
+    expect(chat.prompt().tokens.slice(-tokens.length)).toEqual(tokens);
+    chat.truncate(0);
+    await expectError("argument-invalid", async () => chat.prompt());
     chat.dispose();
   });
 

@@ -133,9 +133,12 @@ export class ChatSession {
     return fork;
   }
 
-  /** What the model would see if it were to reply now. @throws BayLingError `context-full` */
+  /**
+   * What the model would see if it were to reply now, or, after a reply of its own, to go on with it.
+   * @throws BayLingError `context-full`; `argument-invalid` where nothing was said
+   */
   prompt(): DialoguePrompt {
-    return this.#encode(this.#dialogue, this.#defaults);
+    return this.#encode(this.#dialogue, this.#defaults, this.#dialogue.at(-1)?.message.role === "assistant");
   }
 
   /** Frees its sequence. May be called twice. */
@@ -187,11 +190,12 @@ export class ChatSession {
     });
   }
 
-  #encode(dialogue: readonly DialogueMessage[], { maxTokens }: ReplyOptions): DialoguePrompt {
+  #encode(dialogue: readonly DialogueMessage[], { maxTokens }: ReplyOptions, continueLast = false): DialoguePrompt {
     const { contextLength } = this.#model;
     const room = Math.min(maxTokens ?? contextLength >> 2, contextLength >> 1);
-    const forgotten = Math.min(this.#forgotten, dialogue.length - 1);
-    return this.#encoder.encode(dialogue, { system: this.#system, maxTokens: contextLength - room, forgotten });
+    const forgotten = Math.max(0, Math.min(this.#forgotten, dialogue.length - 1));
+    const options = { system: this.#system, maxTokens: contextLength - room, forgotten, continueLast };
+    return this.#encoder.encode(dialogue, options);
   }
 
   /** What ends a reply: of the template, and of the caller. */

@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatSession, FinishReason, Generation, GenerationUsage, Model } from "@bayling/core";
+import type { ChatSession, FinishReason, Generation, GenerationUsage, Model } from "@bayling/core";
 import { GenerationStopwatch, type GenerationTimes } from "../generation-stopwatch.ts";
 
 /** How a reply went. */
@@ -39,11 +39,7 @@ export class Chat {
 
   /** Tokens of all that the model still sees of the dialogue. */
   get contextTokens(): number {
-    const { system, messages, forgottenMessages, template } = this.session;
-    if (messages.length === 0) return 0;
-    const systemMessages: ChatMessage[] = system === undefined ? [] : [{ role: "system", content: system }];
-    const seen = template.render([...systemMessages, ...messages.slice(forgottenMessages)], { continueLast: true });
-    return this.model.tokenizer.encode(seen).length;
+    return this.session.messages.length === 0 ? 0 : this.session.prompt().tokens.length;
   }
 
   /**

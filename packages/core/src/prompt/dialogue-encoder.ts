@@ -29,6 +29,8 @@ export interface EncodeDialogueOptions {
   readonly maxTokens: number;
   /** Messages that earlier prompts left out already: prompts that begin alike need not be evaluated again. */
   readonly forgotten: number;
+  /** The last message is a reply that is not to end here. Default false. */
+  readonly continueLast?: boolean | undefined;
 }
 
 /** Turns dialogues into prompts that begin with the very tokens that the model has seen and written. */
@@ -50,17 +52,18 @@ export class DialogueEncoder {
    */
   encode(
     dialogue: readonly DialogueMessage[],
-    { system, maxTokens, forgotten }: EncodeDialogueOptions,
+    { system, maxTokens, forgotten, continueLast = false }: EncodeDialogueOptions,
   ): DialoguePrompt {
+    const render = { ...this.#render, continueLast };
     const systemMessages: ChatMessage[] = system === undefined ? [] : [{ role: "system", content: system }];
     const known = dialogue.slice(forgotten);
     const fitted = fitDialogue([...systemMessages, ...known.map(({ message }) => message)], {
-      ...{ template: this.#template, render: this.#render, maxTokens },
+      ...{ template: this.#template, render, maxTokens },
       count: (parts) => this.#encode(parts).length,
     });
     const visible = known.slice(fitted.dropped);
     const messages = (count: number) => [...systemMessages, ...visible.slice(0, count).map(({ message }) => message)];
-    const parts = this.#template.render(messages(visible.length), this.#render);
+    const parts = this.#template.render(messages(visible.length), render);
     const tokens = this.#encode(parts);
     return {
       tokens: this.#asWritten(tokens, visible, messages) ?? tokens,
