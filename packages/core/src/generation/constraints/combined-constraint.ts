@@ -90,11 +90,12 @@ export class CombinedConstraint implements Constraint<CombinedState> {
     return bytes;
   }
 
-  /** Whether the step from one state to another brings one of the constraints nearer to its end. */
-  isNearer(from: CombinedState, to: CombinedState): boolean {
+  /** Whether a byte brings one of the constraints nearer to its end. */
+  isWanted({ parts }: CombinedState, byte: number): boolean {
     return this.constraints.some((_, index) => {
       const automaton = this.#automata[index]!;
-      return to.stopped || automaton.bytesToEnd(to.parts[index]!) < automaton.bytesToEnd(from.parts[index]!);
+      const next = automaton.step(parts[index]!, byte);
+      return next !== null && automaton.bytesToEnd(next) < automaton.bytesToEnd(parts[index]!);
     });
   }
 

@@ -27,6 +27,9 @@ const maxDetours = { before: 4000, during: 300 };
  */
 const haste = 3;
 
+/** Bytes of which one can stand almost anywhere: a space, a letter, a digit, a full stop, a line break. */
+const quickFillers: ReadonlySet<number> = new Set([SPACE, 0x61, 0x30, 0x2e, 0x0a]);
+
 /** Bytes in the order in which they are tried: where any will do, a space is better than a control character. */
 const byteOrder: readonly number[] = (() => {
   const rank = (byte: number) => {
@@ -67,21 +70,31 @@ export class EndingPlanner {
     when: keyof typeof maxDetours,
     goals?: ReadonlySet<Constraint> | undefined,
   ): readonly number[] | undefined {
-    const direct = this.#path(state, maxDetours[when], goals);
+    const direct = this.#search(state, maxDetours[when], goals);
     const plan = direct && this.#segment(direct);
     if (direct === undefined || direct.length === 0 || direct[0] === SPACE || goals !== undefined) return plan;
     // Where tokens are scarce: one byte more may be fewer of them, as those of words begin with a space, as a rule.
     const afterSpace = this.#automaton.step(state, SPACE);
-    const detour = afterSpace === null ? undefined : this.#path(afterSpace, maxDetours[when], goals);
+    const detour = afterSpace === null ? undefined : this.#search(afterSpace, maxDetours[when], goals);
     const spaced = detour && this.#segment(Uint8Array.of(SPACE, ...detour));
     return spaced !== undefined && (plan === undefined || spaced.length < plan.length) ? spaced : plan;
   }
 
-  /** Bytes that bring the text to an end. */
+  /** Bytes that bring the text to an end: looked for quickly, and where that finds none, among more. */
+  #search(
+    from: AutomatonState<CombinedState>,
+    detours: number,
+    goals: ReadonlySet<Constraint> | undefined,
+  ): Uint8Array | undefined {
+    const quick = this.#spellsAll ? this.#path(from, maxDetours.during, goals, false) : undefined;
+    return quick ?? this.#path(from, detours, goals, true);
+  }
+
   #path(
     from: AutomatonState<CombinedState>,
     detours: number,
     goals: ReadonlySet<Constraint> | undefined,
+    thorough: boolean,
   ): Uint8Array | undefined {
     const open = new PlaceQueue();
     const seen = new Set<string>();
@@ -99,7 +112,7 @@ export class EndingPlanner {
       if (place === undefined) return undefined;
       if (place.node === 0 && this.#combined.satisfies(place.state.value, goals)) return bytesOf(place);
       // The queue takes the last of equals, which should be the first that was tried.
-      for (const next of this.#neighbours(place).reverse()) add(next);
+      for (const next of this.#neighbours(place, thorough).reverse()) add(next);
     }
     return undefined;
   }
@@ -108,24 +121,31 @@ export class EndingPlanner {
    * Where one more byte leads. Of the bytes beyond ASCII, which are many and fill in nothing that a space could not, only
    * those that a constraint asks for; unless nothing else is left.
    */
-  #neighbours(before: Place): Place[] {
-    const ascii: Place[] = [];
-    const wanted: Place[] = [];
-    const others: Place[] = [];
-    const tried = new Set<AutomatonState<CombinedState>>();
+  #neighbours(before: Place, thorough: boolean): Place[] {
+    const wanted: number[] = [];
+    const fillers: number[] = [];
     for (const byte of byteOrder) {
+      if (this.#combined.isWanted(before.state.value, byte)) wanted.push(byte);
+      else if (byte < 0x80 && (thorough || quickFillers.has(byte))) fillers.push(byte);
+    }
+    const places = this.#follow(before, [...wanted, ...fillers]);
+    return places.length > 0 ? places : this.#follow(before, byteOrder);
+  }
+
+  #follow(before: Place, bytes: readonly number[]): Place[] {
+    const found: Place[] = [];
+    const tried = new Set<AutomatonState<CombinedState>>();
+    for (const byte of bytes) {
       const node = this.#spellsAll ? 0 : this.#trie.child(before.node, byte);
       if (node < 0) continue;
       const state = this.#automaton.step(before.state, byte);
       if (state === null || (this.#spellsAll && tried.has(state))) continue;
       tried.add(state);
-      const isWanted = this.#combined.isNearer(before.state.value, state.value);
-      const group = isWanted ? wanted : byte < 0x80 ? ascii : others;
       const place = { state, byte, before, node, length: before.length + 1 };
-      group.push(place);
-      if (node > 0 && this.#tokenAt(node) >= 0) group.push({ ...place, node: 0 });
+      found.push(place);
+      if (node > 0 && this.#tokenAt(node) >= 0) found.push({ ...place, node: 0 });
     }
-    return wanted.length + ascii.length > 0 ? [...wanted, ...ascii] : others;
+    return found;
   }
 
   /** The fewest tokens that spell bytes. */
