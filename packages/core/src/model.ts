@@ -41,6 +41,8 @@ export class Model {
   readonly #adoptions = new Set<Promise<Sequence>>();
   /** Sequences of callers that a generation writes on. */
   readonly #writing = new Set<Sequence>();
+  /** Those that may make way, the one that was used last at the end. */
+  readonly #evictable = new Set<Sequence>();
   readonly #host: SequenceHost;
   #disposing: Promise<void> | undefined;
 
@@ -62,7 +64,10 @@ export class Model {
       createSequence: () => this.createSequence(),
       adopt: (create, tokens) => this.#adopt(create, tokens),
       check: () => this.#check(),
-      forget: (sequence) => this.#sequences.delete(sequence),
+      forget: (sequence) => {
+        this.#sequences.delete(sequence);
+        this.#evictable.delete(sequence);
+      },
     };
   }
 
@@ -98,9 +103,15 @@ export class Model {
     return this.#scheduler.evaluatedTokens;
   }
 
-  /** An empty sequence. @throws BayLingError `sequence-limit`, `out-of-memory`, `disposed` */
-  createSequence(): Promise<Sequence> {
-    return this.#adopt(() => this.#parts.backendModel.doCreateSequence(), []);
+  /**
+   * An empty sequence.
+   * @param options `evictable`: it may be disposed when room is needed and nothing runs on it
+   * @throws BayLingError `sequence-limit`, `out-of-memory`, `disposed`
+   */
+  async createSequence({ evictable = false }: { readonly evictable?: boolean | undefined } = {}): Promise<Sequence> {
+    const sequence = await this.#adopt(() => this.#parts.backendModel.doCreateSequence(), []);
+    if (evictable) this.#evictable.add(sequence);
+    return sequence;
   }
 
   /**
@@ -177,6 +188,7 @@ export class Model {
       throw error;
     } finally {
       this.#writing.delete(sequence);
+      if (this.#evictable.delete(sequence)) this.#evictable.add(sequence);
       if (own === undefined && !sequence.disposed) {
         if (usable) this.#pool.give(sequence);
         else sequence.dispose();
@@ -212,9 +224,19 @@ export class Model {
         // Idle sequences make way; when there are none, the backend has said what its limit is.
         const full =
           BayLingError.isInstance(error) && (error.code === "sequence-limit" || error.code === "out-of-memory");
-        if (!full || !this.#pool.dropOldest()) throw error;
+        if (!full || !(this.#pool.dropOldest() || this.#evictOldest())) throw error;
       }
     }
+  }
+
+  /** Frees the evictable sequence that was written on the longest time ago; false when all are in use. */
+  #evictOldest(): boolean {
+    for (const sequence of this.#evictable) {
+      if (sequence.busy || this.#writing.has(sequence)) continue;
+      sequence.dispose();
+      return true;
+    }
+    return false;
   }
 
   #encode(prompt: Prompt, { addBos, parseSpecial = false }: GenerateOptions): readonly number[] {

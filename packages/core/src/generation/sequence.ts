@@ -55,6 +55,7 @@ export class Sequence {
   readonly #sequence: BackendSequence;
   readonly #tokens: number[];
   #busy = false;
+  #disposeWanted = false;
   #disposed = false;
 
   /** @internal Made by `model.createSequence()`. */
@@ -198,6 +199,17 @@ export class Sequence {
     });
   }
 
+  /** Whether an operation runs. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** Frees the KV cache now, or as soon as the operation that runs is over. */
+  disposeWhenIdle(): void {
+    if (this.#busy) this.#disposeWanted = true;
+    else this.dispose();
+  }
+
   /** Frees the KV cache. May be called twice. @throws BayLingError `sequence-busy` while an operation runs */
   dispose(): void {
     if (this.disposed) return; // the model frees its sequences
@@ -229,6 +241,7 @@ export class Sequence {
       return await operation();
     } finally {
       this.#busy = false;
+      if (this.#disposeWanted) this.dispose();
     }
   }
 

@@ -12,6 +12,6 @@ export interface TranslationModel {
   readonly metadata: GgufMetadata;
   readonly capabilities: Capabilities;
   readonly contextLength: number;
-  createSequence(): Promise<Sequence>;
+  createSequence(options?: { readonly evictable?: boolean | undefined }): Promise<Sequence>;
   generate(prompt: readonly number[], options?: GenerateOptions): Generation;
 }
