@@ -155,6 +155,7 @@ export class ChatSession {
     this.#check();
     checkOptions(given);
     const merged = { ...this.#defaults, ...given };
+    checkStops(merged);
     const prompt = this.#encode(dialogue, merged);
     const options = { ...merged, ...this.#stops(merged) };
     // Says what is wrong with the options now, and not when the reply is read.
@@ -258,4 +259,13 @@ function checkMessage(field: string, message: unknown): DialogueMessage {
   if (!roles.has(role)) throw invalidArgument(`${field}.role`, '"system", "user" or "assistant"', role);
   if (typeof content !== "string") throw invalidArgument(`${field}.content`, "a string", content);
   return { message: { role: role!, content } };
+}
+
+function checkStops({ stop, stopTokens }: ReplyOptions): void {
+  if (stop !== undefined && typeof stop !== "string" && !Array.isArray(stop)) {
+    throw invalidArgument("stop", "a string or an array of strings", stop);
+  }
+  if (stopTokens !== undefined && !Array.isArray(stopTokens)) {
+    throw invalidArgument("stopTokens", "an array of token ids", stopTokens);
+  }
 }

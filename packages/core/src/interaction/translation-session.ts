@@ -5,10 +5,12 @@ import { splitPrefix } from "../generation/constraints/keep-prefix.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { GenerateOptions } from "../generation/generation-options.ts";
 import { OwnSequence } from "../generation/own-sequence.ts";
+import type { GeneratedToken } from "../generation/text-stream.ts";
 import type { DialogueMessage, DialoguePrompt } from "../prompt/dialogue-encoder.ts";
 import type { Act } from "./act.ts";
 import { translate } from "./acts/translate.ts";
 import { checkState } from "./contradictions.ts";
+import { keptConstraints } from "./kept-constraints.ts";
 import type { AlternativesOptions, ApplyOptions, SessionSettings } from "./session-settings.ts";
 import { Suggester, type Suggestion, type SuggestionRequest, type SuggestOptions } from "./suggester.ts";
 import { decodingFor } from "./translation-decoding.ts";
@@ -110,16 +112,24 @@ export class TranslationSession {
 
   #turn(act: Act, base: Version | undefined, options: ApplyOptions): Turn {
     this.#check();
-    checkOptions(options);
+    checkApplyOptions(options);
     checkAct(act);
     const before = base?.state ?? this.#initial;
     const seed = options.seed ?? this.#settings.seed + this.versions.length;
     const plan = planTurn(act, before, { ...this.#settings, seed, prefix: options.prefix });
     this.#checkText(act, before);
     checkState(plan.asked);
-    const dialogue = plan.inDialogue ? dialogueOf(this.#tree.pathTo(base)) : [];
+    const dialogue = plan.inDialogue ? dialogueOf(this.#tree.pathTo(base), this.#request()) : [];
     const decoding = decodingFor(act, plan, this.#settings, options, this.#model);
-    const prompt = this.#encode([...dialogue, said("user", plan.instruction)], decoding.maxTokens);
+    const instruction = said("user", plan.instruction);
+    const whole = this.#encode([...dialogue, instruction], decoding.maxTokens);
+    // Without the source there is nothing to go by: what makes room are the turns in between.
+    const isCut = whole.forgotten > 0;
+    const core = [said("user", this.#request()), said("assistant", before.translation ?? "")];
+    const prompt = isCut ? this.#encode([...core, instruction], decoding.maxTokens) : whole;
+    const notes = isCut
+      ? [...plan.notes, "earlier requests no longer fit the context; text and translation do"]
+      : plan.notes;
     const current = this.current;
     return new Turn({
       run: async () => {
@@ -128,7 +138,7 @@ export class TranslationSession {
         this.#busy = true;
         try {
           const draft = plan.inDialogue && act.replies === "translation" ? draftOf(this.#tree.pathTo(base)) : [];
-          return await this.#generate(prompt, plan, { ...decoding, draft, signal: options.signal });
+          return await this.#generate(prompt, act, plan, { ...decoding, draft, signal: options.signal });
         } catch (error) {
           this.#busy = false;
           throw error;
@@ -138,8 +148,8 @@ export class TranslationSession {
         this.#busy = false;
       },
       finish: (generation, written, fed) => {
-        const tokens = [...fed, ...written];
-        const { version, translation } = this.#finish(act, plan, before, { generation, tokens, prompt });
+        const reply = { generation, tokens: written, fed, prompt, notes };
+        const { version, translation } = this.#finish(act, plan, before, reply);
         const checks = translation === undefined ? [] : verifyState(translation, plan.asked);
         return this.#tree.add({ ...version, parent: base?.id, checks });
       },
@@ -297,8 +307,13 @@ export class TranslationSession {
     };
   }
 
-  async #generate(prompt: DialoguePrompt, plan: TurnPlan, options: GenerateOptions) {
-    const { prefix } = plan.asked;
+  /** What a first translation of the text is asked with. */
+  #request(): string {
+    return planTurn(translate(), this.#initial, { ...this.#settings, prefix: undefined }).instruction;
+  }
+
+  async #generate(prompt: DialoguePrompt, act: Act, plan: TurnPlan, options: GenerateOptions) {
+    const prefix = act.replies === "translation" ? plan.asked.prefix : undefined;
     const kept = prefix === undefined ? undefined : splitPrefix(this.#model.tokenizer, prefix, this.#leadingSpace);
     const fed = kept?.tokens ?? [];
     const generation = this.#model.generate([...prompt.tokens, ...fed], {
@@ -316,22 +331,35 @@ export class TranslationSession {
     act: Act,
     plan: TurnPlan,
     before: TranslationState,
-    written: { generation: Generation; tokens: readonly number[]; prompt: DialoguePrompt },
+    written: {
+      readonly generation: Generation;
+      readonly tokens: readonly GeneratedToken[];
+      readonly fed: readonly number[];
+      readonly prompt: DialoguePrompt;
+      readonly notes: readonly string[];
+    },
   ) {
-    const { generation, tokens, prompt } = written;
-    const raw = this.#textOf(tokens);
+    const { generation, prompt, notes } = written;
+    const isTranslation = act.replies === "translation";
+    const tokens = [...written.fed, ...written.tokens.map(({ token }) => token)];
+    // A stop string cuts the text of the last token.
+    const raw =
+      generation.finishReason === "stop"
+        ? this.#textOf(written.fed) + written.tokens.map((token) => token.text).join("")
+        : this.#textOf(tokens);
     const spaced = this.#settings.spaceBeforeReply && raw.startsWith(" ") ? raw.slice(1) : raw;
-    // A prefix that was typed stays as it is.
-    const text =
-      plan.asked.prefix === undefined
-        ? this.#settings.profile.clean(spaced, act.replies === "translation" ? this.source : undefined)
-        : spaced;
-    const translation = act.replies === "translation" ? text : before.translation;
+    const cleaned = this.#settings.profile.clean(spaced, isTranslation ? this.source : undefined);
+    // A prefix that was typed stays as it is, and so does what a guarantee would be lost with.
+    const isKept =
+      (isTranslation && plan.asked.prefix !== undefined) ||
+      keptConstraints(plan.constraints, cleaned).length < keptConstraints(plan.constraints, spaced).length;
+    const text = isKept ? spaced : cleaned;
+    const translation = isTranslation ? text : before.translation;
     const reply: VersionReply = {
-      ...{ act, instruction: plan.instruction, text },
+      ...{ act, instruction: plan.instruction, text, isVerbatim: text === spaced },
       verdict: act.verify(text, { before, after: plan.asked }),
-      guaranteed: plan.constraints.map(({ name }) => name),
-      ...{ notes: plan.notes, finishReason: generation.finishReason, usage: generation.usage },
+      guaranteed: keptConstraints(plan.constraints, text).map(({ name }) => name),
+      ...{ notes, finishReason: generation.finishReason, usage: generation.usage },
       ...{ hypotheses: generation.hypotheses, written: { prompt, tokens } },
     };
     return { translation, version: { translation, state: { ...plan.state, translation }, reply } };
@@ -371,4 +399,17 @@ function checkAct(act: unknown): void {
   const { kind, apply, say, verify } = (typeof act === "object" && act !== null ? act : {}) as Partial<Act>;
   if (typeof kind === "string" && [apply, say, verify].every((method) => typeof method === "function")) return;
   throw invalidArgument("act", "an act, such as shorten() makes", act);
+}
+
+function checkApplyOptions(options: ApplyOptions): void {
+  checkOptions(options);
+  const { mode, decoding = {}, seed, prefix } = options;
+  if (mode !== undefined && mode !== "faithful" && mode !== "draft") {
+    throw invalidArgument("mode", '"faithful" or "draft"', mode);
+  }
+  if (typeof decoding !== "object" || decoding === null) throw invalidArgument("decoding", "an object", decoding);
+  if (seed !== undefined && !Number.isInteger(seed)) throw invalidArgument("seed", "an integer", seed);
+  if (prefix !== undefined && typeof prefix !== "string" && !(prefix instanceof Uint8Array)) {
+    throw invalidArgument("prefix", "a text or bytes", prefix);
+  }
 }

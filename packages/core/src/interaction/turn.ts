@@ -8,7 +8,7 @@ export interface TurnRun {
   run(): Promise<{ readonly generation: Generation; readonly fed: readonly number[] }>;
   /** Called when it is over, however it ended. */
   settle(): void;
-  finish(generation: Generation, tokens: readonly number[], fed: readonly number[]): Version;
+  finish(generation: Generation, tokens: readonly GeneratedToken[], fed: readonly number[]): Version;
 }
 
 /**
@@ -40,7 +40,14 @@ export class Turn implements AsyncIterable<GeneratedToken> {
     });
     // Who iterates gets the error there.
     this.#version.catch(() => {});
-    return this.#read();
+    const reading = this.#read();
+    const { return: end } = reading;
+    // A generator that has not begun ends without its `finally`.
+    reading.return = (value) => {
+      this.#reject(notRead());
+      return end.call(reading, value);
+    };
+    return reading;
   }
 
   /** The version that the turn made; reads it to its end where nobody does. @throws as the iteration */
@@ -53,13 +60,13 @@ export class Turn implements AsyncIterable<GeneratedToken> {
   }
 
   async *#read(): AsyncGenerator<GeneratedToken, void, undefined> {
-    const tokens: number[] = [];
+    const tokens: GeneratedToken[] = [];
     let running = false;
     try {
       const { generation, fed } = await this.#turn.run();
       running = true;
       for await (const token of generation) {
-        tokens.push(token.token);
+        tokens.push(token);
         yield token;
       }
       this.#resolve(this.#turn.finish(generation, tokens, fed));
@@ -68,12 +75,14 @@ export class Turn implements AsyncIterable<GeneratedToken> {
       throw error;
     } finally {
       if (running) this.#turn.settle();
-      this.#reject(
-        new BayLingError("argument-invalid", {
-          problem: "the turn was not read to its end, so it made no version",
-          remedy: "Read all of it",
-        }),
-      );
+      this.#reject(notRead());
     }
   }
+}
+
+function notRead(): BayLingError {
+  return new BayLingError("argument-invalid", {
+    problem: "the turn was not read to its end, so it made no version",
+    remedy: "Read all of it",
+  });
 }

@@ -1,19 +1,28 @@
 import type { DialogueMessage } from "../prompt/dialogue-encoder.ts";
 import type { Version } from "./version.ts";
 
-/** What was said on the way to a version. A translation that a person edited stands where the model's was. */
-export function dialogueOf(path: readonly Version[]): DialogueMessage[] {
+/**
+ * What was said on the way to a version. A translation that a person edited stands where the model's was.
+ * @param request what a first translation is asked with, for where a person wrote it
+ */
+export function dialogueOf(path: readonly Version[], request: string): DialogueMessage[] {
   const dialogue: DialogueMessage[] = [];
+  let lastTranslation: number | undefined;
   for (const { reply, translation } of path) {
     if (reply === undefined) {
-      const last = dialogue.findLastIndex(({ message }) => message.role === "assistant");
-      if (last >= 0) dialogue.splice(last, 1, said("assistant", translation ?? ""));
+      const edited = said("assistant", translation ?? "");
+      if (lastTranslation === undefined) lastTranslation = dialogue.push(said("user", request), edited) - 1;
+      else dialogue[lastTranslation] = edited;
       continue;
     }
     // A stop string cuts the text of the last token.
     const whole = reply.finishReason === "end" || reply.finishReason === "length";
     const answer = said("assistant", reply.text);
-    dialogue.push(said("user", reply.instruction), whole ? { ...answer, written: reply.written } : answer);
+    dialogue.push(
+      said("user", reply.instruction),
+      whole && reply.isVerbatim ? { ...answer, written: reply.written } : answer,
+    );
+    if (reply.act.replies === "translation") lastTranslation = dialogue.length - 1;
   }
   return dialogue;
 }

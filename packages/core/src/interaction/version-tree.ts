@@ -71,7 +71,7 @@ export class VersionTree {
 
   /** Goes to any version; redo then leads back along its branch. @throws BayLingError `argument-invalid` */
   goTo(id: number): Version {
-    const target = this.#versions[id];
+    const target = Number.isInteger(id) ? this.#versions[id] : undefined;
     if (target === undefined) {
       throw new BayLingError("argument-invalid", {
         field: "id",

@@ -13,6 +13,8 @@ export interface VersionReply {
   readonly instruction: string;
   /** What it wrote, cleaned of what is none of it. */
   readonly text: string;
+  /** Nothing was taken away from what the model wrote. */
+  readonly isVerbatim: boolean;
   /** Of the act alone. */
   readonly verdict: Verdict;
   /** Rules that decoding enforced, whatever the model would have liked. */

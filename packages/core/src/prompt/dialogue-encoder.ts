@@ -66,7 +66,7 @@ export class DialogueEncoder {
     const parts = this.#template.render(messages(visible.length), render);
     const tokens = this.#encode(parts);
     return {
-      tokens: this.#asWritten(tokens, visible, messages) ?? tokens,
+      tokens: this.#asWritten(tokens, visible, messages, maxTokens) ?? tokens,
       text: textOf(parts),
       forgotten: forgotten + fitted.dropped,
     };
@@ -77,6 +77,7 @@ export class DialogueEncoder {
     tokens: readonly number[],
     visible: readonly DialogueMessage[],
     messages: (count: number) => ChatMessage[],
+    maxTokens: number,
   ): readonly number[] | undefined {
     for (let index = visible.length - 1; index >= 0; index--) {
       const { written } = visible[index]!;
@@ -85,7 +86,8 @@ export class DialogueEncoder {
       if (!textOf(head).startsWith(written.prompt.text)) continue;
       const headTokens = this.#encode(head);
       if (!headTokens.every((token, position) => token === tokens[position])) continue;
-      return [...written.prompt.tokens, ...written.tokens, ...tokens.slice(headTokens.length)];
+      const all = [...written.prompt.tokens, ...written.tokens, ...tokens.slice(headTokens.length)];
+      return all.length <= maxTokens ? all : undefined;
     }
     return undefined;
   }
