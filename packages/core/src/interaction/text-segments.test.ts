@@ -38,6 +38,10 @@ describe("segments of a text", () => {
       "a",
       "B",
       "\r\n",
+      "\r",
+      "\u0085",
+      "\u2028",
+      "\u2029",
       "\u00a0",
     ),
   );
@@ -50,10 +54,10 @@ describe("segments of a text", () => {
         expect(lead + segments.map((segment) => segment.text + segment.separator).join("")).toBe(text);
         for (const segment of segments) {
           expect(segment.text).not.toBe("");
-          expect(segment.text.trim()).toBe(segment.text);
-          expect(segment.separator.trim()).toBe("");
+          expect(segment.text).not.toMatch(/^[\s\u0085]|[\s\u0085]$/);
+          expect(segment.separator).toMatch(/^[\s\u0085]*$/);
         }
-        expect(lead.trim()).toBe("");
+        expect(lead).toMatch(/^[\s\u0085]*$/);
       }),
     );
   });
@@ -65,6 +69,21 @@ describe("segments of a text", () => {
     expect(joinSegments(segmented, translations, "de")).toBe("  ONE. TWO.\n\nTHREE!\n* FOUR");
     expect(joinSegments(segmented, ["一。", "二。", "三！", "* 四"], "zh-Hans")).toBe("  一。二。\n\n三！\n* 四");
     expect(joinSegments(segmentText("一。二。", "zh"), ["One.", "Two."], "en")).toBe("One. Two.");
+  });
+
+  it.each(["\n", "\r\n", "\r", "\u0085", "\u2028", "\u2029"])("end with a line that ends with %j", (end) => {
+    const text = `a title${end}in lower case${end}${end}Dr.${end}the end${end}`;
+    const segmented = segmentText(text, "en");
+    expect(segmented.segments.map((segment) => segment.text)).toEqual(["a title", "in lower case", "Dr.", "the end"]);
+    expect(joinSegments(segmented, ["一", "二", "三", "四"], "zh")).toBe(`一${end}二${end}${end}三${end}四${end}`);
+  });
+
+  it("are joined as each one's language has it, and as the source where it stands itself", () => {
+    const segmented = segmentText("One. Two.\tThree. Four.", "en");
+    const joined = joinSegments(segmented, ["一。", "Two.", "Drei.", "四。"], ["zh", undefined, "de", "zh"]);
+    expect(joined).toBe("一。Two.\tDrei. 四。");
+    const unspaced = segmentText("一。二。三。", "zh");
+    expect(joinSegments(unspaced, ["One.", "二。", "三。"], ["en", undefined, undefined])).toBe("One. 二。三。");
   });
 
   it("take time in proportion to the text", () => {

@@ -32,6 +32,13 @@ const sight = 40;
 
 const longestWindow = 4096;
 
+/** What ends a line, or a paragraph: those of Unicode's sentence rules (UAX #29, ParaSep). */
+const lineEnd = /[\n\r\u0085\u2028\u2029]/;
+
+/** NEL is white space to Unicode, but not to JavaScript. */
+const blanksBefore = /^[\s\u0085]*/;
+const blank = /[\s\u0085]/;
+
 /**
  * Sentences of a text, with its layout. A line's end always ends one. Otherwise sentences are those of `Intl.Segmenter`,
  * but for abbreviations, ordinals ("am 3. Mai") and quotes within a sentence.
@@ -44,7 +51,7 @@ export function segmentText(text: string, language: string): SegmentedText {
   for (const end of [...borders(text, language), text.length]) {
     const piece = text.slice(start, end);
     start = end;
-    const content = piece.trim();
+    const content = trimEnd(piece.slice(blanksBefore.exec(piece)![0].length));
     const begin = content === "" ? piece.length : piece.indexOf(content);
     const last = segments.at(-1);
     if (last === undefined) lead += piece.slice(0, begin);
@@ -90,14 +97,21 @@ function* segmenterBorders(text: string, language: string): Generator<number> {
 /** Whether the sentence before a place goes on behind it. */
 function continues(text: string, place: number, language: string): boolean {
   const whole = text.slice(Math.max(0, place - sight), place);
-  const before = whole.trimEnd();
-  if (whole.slice(before.length).includes("\n")) return false;
+  const before = trimEnd(whole);
+  if (lineEnd.test(whole.slice(before.length))) return false;
   // What begins in lower case goes on: "Why?" she asked.
   if (/^\s*["'”’»)\]]*\p{Ll}/u.test(text.slice(place, place + sight))) return true;
   const [, word] = /([\p{L}\p{N}.]+)\.$/u.exec(before) ?? [];
   if (word === undefined) return false;
   if (/^\p{N}{1,2}$/u.test(word)) return /^(?:de|da|nb|nn|fi|cs|sk|pl|hu|tr)\b/u.test(language);
   return /^\p{Lu}$/u.test(word) || abbreviations.has(word.toLowerCase());
+}
+
+/** Without the white space at its end. Not a pattern: one that seeks the end takes quadratic time. */
+function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && blank.test(text[end - 1]!)) end--;
+  return text.slice(0, end);
 }
 
 /** Whether a language writes no spaces between sentences. */
@@ -109,12 +123,19 @@ function isUnspaced(language: string): boolean {
  * Puts translations where their sources stood: same lines, same paragraphs; spaces between sentences as the target language
  * has them.
  * @param translations one for each segment
+ * @param to BCP-47; the language of all, or of each: undefined where the source itself stands, with the space behind it
  */
-export function joinSegments({ lead, segments }: SegmentedText, translations: readonly string[], to: string): string {
+export function joinSegments(
+  { lead, segments }: SegmentedText,
+  translations: readonly string[],
+  to: string | readonly (string | undefined)[],
+): string {
   const joined = segments.map(({ separator }, index) => {
     const translation = translations[index]!.trim();
-    if (index === segments.length - 1 || separator.includes("\n")) return translation + separator;
-    return translation + (isUnspaced(to) ? "" : separator || " ");
+    const language = typeof to === "string" ? to : to[index];
+    const isKept = language === undefined || index === segments.length - 1 || lineEnd.test(separator);
+    if (isKept) return translation + separator;
+    return translation + (isUnspaced(language) ? "" : separator || " ");
   });
   return lead + joined.join("");
 }
