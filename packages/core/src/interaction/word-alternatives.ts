@@ -1,6 +1,8 @@
+import { invalidArgument } from "../check-argument.ts";
 import type { ScoredToken } from "../generation/score-text.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { TranslationModel } from "./translation-model.ts";
-import { tokenSpans, type WordScore } from "./word-scores.ts";
+import { spellTokens, tokenSpans, type WordScore } from "./word-scores.ts";
 
 /** Another word at a place of a translation. */
 export interface WordAlternative {
@@ -14,13 +16,26 @@ export interface WordAlternative {
 
 /** Tokens in which a word should be complete. */
 const longestWord = 8;
-/** How many words are completed at the same time. */
-const atOnce = 4;
+/** How many words are completed at the same time, where the model can hold so many sequences. */
+const mostAtOnce = 4;
+/** Sequences that a session has of its own: for its turns, and for suggestions. */
+const sessionSequences = 2;
+
+/**
+ * How many words are asked for. To be called before anything is computed from the number.
+ * @throws BayLingError `argument-invalid`
+ */
+export function checkAlternativesCount(count: unknown): asserts count is number {
+  if (!Number.isSafeInteger(count) || (count as number) < 0) {
+    throw invalidArgument("count", "an integer from 0 on", count);
+  }
+}
 
 /**
  * The most probable words at the place of another one: each begins with one of the model's best tokens there and is completed
  * greedily.
- * @param tokens of the translation, with alternatives
+ * @param request `tokens` of the translation, with alternatives
+ * @throws BayLingError `argument-invalid` for a count that is none, as `model.generate`; the signal's reason
  */
 export async function wordAlternatives(
   model: TranslationModel,
@@ -38,13 +53,13 @@ export async function wordAlternatives(
   },
 ): Promise<WordAlternative[]> {
   const { prompt, tokens, word, text, offset, language, count, signal } = request;
-  const before = tokens.slice(0, word.firstToken).map(({ token }) => token);
-  const spans = tokenSpans(
-    model.tokenizer,
-    tokens.map(({ token }) => token),
-  );
+  checkAlternativesCount(count);
+  const ids = tokens.map(({ token }) => token);
+  const span = tokenSpans(model.tokenizer, ids)[word.firstToken];
+  if (span === undefined) return [];
+  const before = ids.slice(0, word.firstToken);
   // What the first token has of the text in front of the word: a space, as a rule.
-  const lead = (" ".repeat(offset) + text).slice(spans[word.firstToken]!.start, word.start + offset);
+  const lead = spellTokens(model.tokenizer, ids).slice(span.start, word.start + offset);
   const complete = async (candidate: ScoredToken["alternatives"][number]): Promise<WordAlternative | undefined> => {
     let written = "";
     const decoder = model.tokenizer.createDecoder();
@@ -64,7 +79,8 @@ export async function wordAlternatives(
     if (found === undefined) return undefined;
     return { text: found, prefix: text.slice(0, word.start) + found, probability: Math.exp(candidate.logprob) };
   };
-  const candidates = tokens[word.firstToken]?.alternatives ?? [];
+  const candidates = tokens[word.firstToken]!.alternatives.filter(({ token }) => standsForText(model.tokenizer, token));
+  const atOnce = Math.max(1, Math.min(mostAtOnce, model.capabilities.maxSequences - sessionSequences));
   const found = new Map<string, WordAlternative>();
   for (let first = 0; first < candidates.length && found.size < count; first += atOnce) {
     for (const alternative of await Promise.all(candidates.slice(first, first + atOnce).map(complete))) {
@@ -72,6 +88,12 @@ export async function wordAlternatives(
     }
   }
   return [...found.values()].slice(0, count);
+}
+
+/** Whether words can begin with a token: not with those that end, begin or structure a text, nor with what has no spelling. */
+function standsForText(tokenizer: Tokenizer, token: number): boolean {
+  if (token >= tokenizer.vocabularySize || token === tokenizer.unknownToken) return false;
+  return !tokenizer.isControl(token) && !tokenizer.endTokens.has(token);
 }
 
 /** The first word behind the lead, once something stands behind the word. */

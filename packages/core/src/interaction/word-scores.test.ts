@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { scoreText } from "../generation/score-text.ts";
 import type { Model } from "../model.ts";
 import { tinyModel } from "../testing/tiny-model.ts";
-import { scoreWords, tokenSpans } from "./word-scores.ts";
+import { scoreTranslation, scoreWords, spellTokens, tokenSpans } from "./word-scores.ts";
 
 let model: Model;
 beforeAll(async () => {
@@ -62,5 +62,56 @@ describe("scores of a text", () => {
         expect(words.map((word) => word.text).join("")).toBe(text.replaceAll(" ", ""));
       }),
     );
+  });
+});
+
+describe("scores of a translation", () => {
+  const prompt = [1, 260, 264];
+  const encode = (text: string) => model.tokenizer.encode(text, { addBos: false });
+
+  async function score(text: string, written?: string) {
+    const sequence = await model.createSequence();
+    const request = { prompt, text, language: "en", leadingSpace: false };
+    const scores = await scoreTranslation(sequence, model.tokenizer, {
+      ...request,
+      written: written === undefined ? undefined : encode(written),
+    });
+    sequence.dispose();
+    return scores;
+  }
+
+  it.each([
+    ["the lines of what was written are joined", "the cat ab", "the cat\nab"],
+    ["a name was put in", "the Cat sat", "the [b] sat"],
+    ["a sentence before it was cut off", "the cat", "a cat: the cat"],
+    ["what was cut off says the same", "the cat sat", "the cat sat b c: the cat sat"],
+    ["nobody but a person wrote it", "the cat, b.", undefined],
+    ["the tokenizer changes it", "a▁b the▁cat", undefined],
+    ["it was written, and the tokenizer changes it", "a▁b", "c\nb"],
+  ])("are of the words' own tokens where %s", async (_, text, written) => {
+    const { words, tokens } = await score(text, written);
+    expect(words.map((word) => word.text)).toEqual(text.match(/\p{L}+/gu));
+    for (const word of words) {
+      const own = tokens.slice(word.firstToken, word.endToken);
+      const ids = own.map(({ token }) => token);
+      expect(spellTokens(model.tokenizer, ids)).toContain(word.text);
+      expect(word.confidence).toBeCloseTo(Math.exp(Math.min(...own.map(({ logprob }) => logprob))), 6);
+      expect(word.confidence).toBeLessThan(1);
+    }
+  });
+
+  it("take the last place of what was written that holds the translation", async () => {
+    const written = "the cat sat b c: the cat sat";
+    const { tokens, offset } = await score("the cat sat", written);
+    expect(tokens.map(({ token }) => token)).toEqual(encode(written));
+    expect(spellTokens(model.tokenizer, encode(written)).slice(offset)).toBe("the cat sat");
+  });
+
+  it("leave out words that no token has a part in", () => {
+    expect(scoreWords("the cat", "en", [], [], 0)).toEqual([]);
+    const ids = encode("the");
+    const scored = ids.map((token) => ({ token, logprob: -1, alternatives: [] }));
+    const words = scoreWords("the cat", "en", scored, tokenSpans(model.tokenizer, ids), 1);
+    expect(words.map(({ text }) => text)).toEqual(["the"]);
   });
 });

@@ -29,8 +29,15 @@ export function tokenSpans(tokenizer: Tokenizer, tokens: readonly number[]): { s
   });
 }
 
+/** The text of tokens that continue a text: nothing of it is taken away. */
+export function spellTokens(tokenizer: Tokenizer, tokens: readonly number[]): string {
+  const decoder = tokenizer.createDecoder();
+  return tokens.map((token) => decoder.push(token)).join("") + decoder.flush();
+}
+
 /**
- * Words of a text with the probabilities of their tokens.
+ * Words of a text with the probabilities of their tokens. Words that no token has a part in are left out: nothing is known
+ * of them.
  * @param text the text of the tokens from `offset` on
  * @param language BCP-47
  */
@@ -49,6 +56,7 @@ export function scoreWords(
     while (firstToken < spans.length && spans[firstToken]!.end <= start) firstToken++;
     let endToken = firstToken;
     while (endToken < spans.length && spans[endToken]!.start < end) endToken++;
+    if (endToken === firstToken) continue;
     // Tokens in front that hold nothing but the first bytes of its first character are part of it.
     while (firstToken > 0 && spans[firstToken - 1]!.start === spans[firstToken - 1]!.end) firstToken--;
     const logprobs = tokens.slice(firstToken, endToken).map(({ logprob }) => logprob);
@@ -64,7 +72,7 @@ export function scoreWords(
 export interface TranslationScores {
   readonly words: readonly WordScore[];
   readonly tokens: readonly ScoredToken[];
-  /** Characters that the tokens spell in front of the translation: 1 where they begin with a space, 0 otherwise. */
+  /** UTF-16 units that the tokens spell in front of the translation: a space, or words that were cut off. */
   readonly offset: number;
   readonly prompt: readonly number[];
 }
@@ -83,12 +91,30 @@ export async function scoreTranslation(
     readonly written: readonly number[] | undefined;
   },
 ): Promise<TranslationScores> {
-  const { prompt, text, language, leadingSpace, written } = request;
-  // Another word behind the last one makes all tokens before it final.
-  const ids = written ?? splitPrefix(tokenizer, `${text} .`, { leadingSpace }).tokens;
+  const { prompt, text, language } = request;
+  const { ids, offset } = tokensOf(tokenizer, request);
   const tokens = await scoreText(sequence, tokenizer, prompt, ids, request);
-  const decoder = tokenizer.createDecoder();
-  const whole = ids.map((token) => decoder.push(token)).join("") + decoder.flush();
-  const offset = Math.max(0, whole.indexOf(text));
   return { words: scoreWords(text, language, tokens, tokenSpans(tokenizer, ids), offset), tokens, offset, prompt };
+}
+
+/** Tokens of a translation, and where in what they spell it begins. */
+function tokensOf(
+  tokenizer: Tokenizer,
+  request: {
+    readonly text: string;
+    readonly leadingSpace: boolean;
+    readonly written: readonly number[] | undefined;
+  },
+): { readonly ids: readonly number[]; readonly offset: number } {
+  const { text, leadingSpace, written } = request;
+  // What the model wrote may have been changed since: lines joined, names put in. The translation is the last of it.
+  const writtenOffset = written === undefined ? -1 : spellTokens(tokenizer, written).lastIndexOf(text);
+  if (written !== undefined && writtenOffset >= 0) return { ids: written, offset: writtenOffset };
+  // Another word behind the last one makes all tokens before it final.
+  const split = splitPrefix(tokenizer, `${text} .`, { leadingSpace }).tokens;
+  const splitOffset = spellTokens(tokenizer, split).indexOf(text);
+  if (splitOffset >= 0) return { ids: split, offset: splitOffset };
+  // The tokenizer changes the text, mostly in place: what it adds, it adds in front.
+  const ids = tokenizer.encode(text, { addBos: false });
+  return { ids, offset: Math.max(0, spellTokens(tokenizer, ids).length - text.length) };
 }
