@@ -43,6 +43,8 @@ export class Model {
   readonly #writing = new Set<Sequence>();
   /** Those that may make way, the one that was used last at the end. */
   readonly #evictable = new Set<Sequence>();
+  /** How many sequences have been disposed. */
+  #freed = 0;
   readonly #host: SequenceHost;
   #disposing: Promise<void> | undefined;
 
@@ -65,6 +67,7 @@ export class Model {
       adopt: (create, tokens) => this.#adopt(create, tokens),
       check: () => this.#check(),
       forget: (sequence) => {
+        this.#freed++;
         this.#sequences.delete(sequence);
         this.#evictable.delete(sequence);
       },
@@ -213,6 +216,7 @@ export class Model {
   async #makeRoom(create: () => Promise<BackendSequence>, tokens: readonly number[]): Promise<Sequence> {
     for (;;) {
       this.#check();
+      const freed = this.#freed;
       try {
         const created = await create();
         if (this.#disposing !== undefined) created.dispose();
@@ -224,7 +228,9 @@ export class Model {
         // Idle sequences make way; when there are none, the backend has said what its limit is.
         const full =
           BayLingError.isInstance(error) && (error.code === "sequence-limit" || error.code === "out-of-memory");
-        if (!full || !(this.#pool.dropOldest() || this.#evictOldest())) throw error;
+        // Others may have made room in the meantime.
+        if (full && (this.#freed !== freed || this.#pool.dropOldest() || this.#evictOldest())) continue;
+        throw error;
       }
     }
   }
