@@ -8,10 +8,12 @@ import { ask } from "./acts/ask.ts";
 import { forbidTerms } from "./acts/forbid-terms.ts";
 import { glossary } from "./acts/glossary.ts";
 import { includeTerms } from "./acts/include-terms.ts";
+import { keepPrefix } from "./acts/keep-prefix.ts";
 import { rephrase } from "./acts/rephrase.ts";
 import { shorten } from "./acts/shorten.ts";
 import { translate } from "./acts/translate.ts";
 import { defineAct } from "./define-act.ts";
+import { chatProfile } from "./profiles/chat.ts";
 import { createTranslator, type Translator, type TranslatorOptions } from "./translator.ts";
 
 const models: Model[] = [];
@@ -20,11 +22,14 @@ afterEach(async () => {
 });
 
 /** A random model: what it writes is noise, so what is right about it is not its doing. */
-async function open(options: Partial<TranslatorOptions> = {}): Promise<{ model: Model; translator: Translator }> {
+async function open({
+  contextLength = 2048,
+  ...options
+}: Partial<TranslatorOptions> & { contextLength?: number } = {}): Promise<{ model: Model; translator: Translator }> {
   const file = await tinyGguf((metadata) => {
     metadata.set("llama.context_length", { type: "uint32", value: 2048 });
   });
-  const model = await loadModel(file, { backend: cpu(), contextLength: 2048 });
+  const model = await loadModel(file, { backend: cpu(), contextLength });
   models.push(model);
   const given = { from: "en", to: "de", profile: "bayling", template: "bayling", ...options };
   return { model, translator: await createTranslator(model, { decoding: { maxTokens: 24, beams: 1 }, ...given }) };
@@ -224,6 +229,99 @@ describe("a translation session", () => {
   });
 });
 
+describe("a session keeps to what is asked", () => {
+  const prompts = (session: Awaited<ReturnType<Translator["translate"]>>) =>
+    session.current!.reply!.written.prompt.text;
+
+  it("puts an edited translation in the place of the last one, and not of words about it", async () => {
+    const { translator } = await open();
+    const session = await translator.translate(source);
+    const { text: answer } = (await session.apply(ask("why that?")).version()).reply!;
+    session.edit("EDITED");
+    await session.apply(rephrase()).version();
+    expect(prompts(session)).toContain(`### Response:\nEDITED</s>`);
+    expect(prompts(session)).toContain(`### Response:\n${answer}`);
+    session.dispose();
+  });
+
+  it("shows the text that a person translated without the model", async () => {
+    const { translator } = await open();
+    const session = translator.open(source);
+    session.edit("die Katze");
+    await session.apply(rephrase()).version();
+    expect(prompts(session)).toContain(`for this sentence: ${source}`);
+    expect(prompts(session)).toContain("### Response:\ndie Katze</s>");
+    session.dispose();
+  });
+
+  it("never loses sight of the text when the dialogue outgrows the context", async () => {
+    const { translator } = await open({ contextLength: 700, decoding: { maxTokens: 60, beams: 1 } });
+    const session = await translator.translate("the cat sat on QQQ");
+    for (let turn = 0; turn < 4; turn++) await session.apply(rephrase()).version();
+    expect(prompts(session)).toContain("QQQ");
+    expect(session.current!.reply!.notes).toContain(
+      "earlier requests no longer fit the context; text and translation do",
+    );
+    session.dispose();
+  });
+
+  it("begins translations with a kept prefix, and no answers", async () => {
+    const { translator } = await open();
+    const session = await translator.translate(source);
+    await session.apply(keepPrefix("the cat the ca")).version();
+    const answer = await session.apply(ask("why?")).version();
+    expect(answer.reply!.text.startsWith("the cat")).toBe(false);
+    expect((await session.apply(rephrase()).version()).translation!.startsWith("the cat the ca")).toBe(true);
+    session.dispose();
+  });
+
+  it("guarantees what is left of a reply when it has been cleaned", async () => {
+    const { translator } = await open({ profile: { ...chatProfile, clean: (reply) => reply.replace(/^.*: /s, "") } });
+    const session = await translator.translate(source);
+    const version = await session.apply(includeTerms(["b: c"])).version();
+    expect(version.translation).toContain("b: c");
+    expect(version.reply!.guaranteed).toEqual(['require "b: c"']);
+    session.dispose();
+  });
+
+  it("ends where a stop string begins", async () => {
+    const template = { name: "own", stop: ["at"], render: () => [{ text: "a", parseSpecial: false }] };
+    const { translator } = await open({ template, profile: "chat" });
+    const session = translator.open(source);
+    const turn = session.apply(translate(), { prefix: "the c" });
+    const pieces: string[] = [];
+    for await (const { text } of turn) pieces.push(text);
+    const { translation } = await turn.version();
+    expect(translation).not.toContain("at");
+    expect(translation!.endsWith(pieces.join("").slice(-3))).toBe(true);
+    session.dispose();
+  });
+
+  it("makes room for other sessions, and goes on", async () => {
+    const { model, translator } = await open({ decoding: { beams: 5, maxTokens: 8 } });
+    const sessions: Awaited<ReturnType<Translator["translate"]>>[] = [];
+    for (let index = 0; index < 12; index++) sessions.push(await translator.translate(`the cat ${index}`));
+    await sessions[0]!.apply(rephrase()).version();
+    await sessions[0]!.suggest("the c");
+    for (const session of sessions) session.dispose();
+    const left = await Promise.all(Array.from({ length: 6 }, () => model.createSequence()));
+    for (const sequence of left) sequence.dispose();
+  });
+
+  it("can be disposed while a turn runs", async () => {
+    const { translator } = await open();
+    const session = await translator.translate(source);
+    const turn = session.apply(rephrase()).version();
+    const ended = expectError("disposed", () => turn);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    session.dispose();
+    await Promise.race([ended, turn.catch(() => {})]);
+    const unread = translator.open(source).apply(translate());
+    await unread[Symbol.asyncIterator]().return();
+    await expectError("argument-invalid", () => unread.version());
+  });
+});
+
 describe("models that were taught translation only", () => {
   it("are told everything anew, held to what decoding can enforce, and it is said", async () => {
     const { translator } = await open({ profile: "alma", template: "plain" });
@@ -264,6 +362,13 @@ describe("what a translator refuses", () => {
     [{ profile: "nobody" }, "argument-invalid"],
     [{ template: "nothing" }, "argument-invalid"],
     [{ mode: "wild" }, "argument-invalid"],
+    [{ profile: {} }, "argument-invalid"],
+    [{ profile: 5 }, "argument-invalid"],
+    [{ protect: 5 }, "argument-invalid"],
+    [{ protect: ["tags"] }, "argument-invalid"],
+    [{ requirements: 5 }, "argument-invalid"],
+    [{ requirements: { forbiden: [] } }, "argument-invalid"],
+    [{ decoding: null }, "argument-invalid"],
   ])("%j", async (options, code) => {
     await expectError(code as never, () => open(options as never));
   });
@@ -278,6 +383,17 @@ describe("what a translator refuses", () => {
     await expectError("argument-invalid", () => session.suggest(1 as never));
     await expectError("argument-invalid", () => session.words());
     await expectError("argument-invalid", async () => session.regenerate());
+    for (const options of [
+      { mode: "wild" },
+      { decoding: 5 },
+      { decoding: { maxTokens: -5 } },
+      { prefix: null },
+      null,
+    ]) {
+      await expectError("argument-invalid", async () => session.apply(translate(), options as never));
+    }
+    expect(() => session.goTo("length" as never)).toThrow("no such version");
+    await session.apply(translate(), { mode: "draft", decoding: { temperature: 1 } }).version();
   });
 });
 
