@@ -1,5 +1,6 @@
-import { invalidArgument } from "../check-argument.ts";
+import { checkOptions, invalidArgument } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
+import type { SharedSequence } from "../generation/shared-sequence.ts";
 import type { Act } from "./act.ts";
 import { translate } from "./acts/translate.ts";
 import type { SegmentContext } from "./profiles/translation-profile.ts";
@@ -19,31 +20,36 @@ export interface DocumentStep {
   readonly version: Version;
 }
 
-/** Opens a segment's session; `context` are the segments before it. */
-export type OpenSegment = (source: string, context: readonly SegmentContext[]) => TranslationSession;
+/** Opens a segment's session; `context` tells the segments before it as they are when a turn begins. */
+export type OpenSegment = (source: string, context: () => readonly SegmentContext[]) => TranslationSession;
 
 /** Versions of segments by index; undefined where nothing was translated yet. */
 type Snapshot = readonly (number | undefined)[];
 
 /**
  * A long text: each sentence has a session of its own, is translated with the sentences before it in view, and stands where
- * its source stood. What is read of a run stays when the run is stopped, and the next one goes on from there.
+ * its source stood. What is read of a run stays when the run is stopped, and the next one goes on from there. One run at a
+ * time: until it is read to its end or left, the document takes nothing else. All sessions write on one sequence in turn.
  */
 export class DocumentSession {
   readonly #segmented: SegmentedText;
   readonly #open: OpenSegment;
   readonly #contextSize: number;
-  readonly #to: string;
+  readonly #sequence: SharedSequence;
   readonly #sessions: TranslationSession[] = [];
   #done: Snapshot[] = [];
   #undone: Snapshot[] = [];
+  #running = false;
   #disposed = false;
 
   /** @internal Made by `translator.openDocument()`. */
-  constructor(segmented: SegmentedText, options: { open: OpenSegment; to: string; contextSize: number }) {
+  constructor(
+    segmented: SegmentedText,
+    options: { readonly open: OpenSegment; readonly sequence: SharedSequence; readonly contextSize: number },
+  ) {
     this.#segmented = segmented;
     this.#open = options.open;
-    this.#to = options.to;
+    this.#sequence = options.sequence;
     this.#contextSize = options.contextSize;
   }
 
@@ -64,70 +70,110 @@ export class DocumentSession {
 
   /** The translation in the source's layout; of what is not translated yet, the source. */
   get text(): string {
-    const translations = this.sources.map((source, index) => this.#sessions[index]?.state.translation ?? source);
-    return joinSegments(this.#segmented, translations, this.#to);
+    const states = this.sources.map((_, index) => this.#sessions[index]?.state);
+    const texts = this.sources.map((source, index) => states[index]?.translation ?? source);
+    const languages = states.map((state) => (state?.translation === undefined ? undefined : state.to));
+    return joinSegments(this.#segmented, texts, languages);
   }
 
   /**
    * Translates the segments that have no translation yet, one after the other.
-   * @throws BayLingError as `session.apply()`; what was translated before stays
+   * @throws BayLingError as `session.apply()`, `sequence-busy` while another run is read; what was translated before stays
    */
   async *translate(options: ApplyOptions = {}): AsyncGenerator<DocumentStep, void, undefined> {
-    this.#remember();
-    for (const [index, source] of this.sources.entries()) {
-      this.#check();
-      const opened = this.#sessions[index];
-      if (opened?.state.translation !== undefined) continue;
-      const session = opened ?? this.#open(source, this.#contextOf(index));
-      try {
-        const version = await session.apply(translate(), options).version();
-        this.#sessions[index] = session;
-        yield { index, version };
-      } finally {
-        if (this.#sessions[index] !== session) session.dispose();
-      }
-    }
+    yield* this.#run(this.#untranslated(), translate(), options);
   }
 
   /**
    * Applies an act to segments, one after the other.
-   * @throws BayLingError as `session.apply()`; `argument-invalid` for segments that are not translated
+   * @throws BayLingError as `session.apply()`, `sequence-busy` while another run is read; `argument-invalid` for segments
+   * that are not translated
    */
   async *apply(act: Act, options: DocumentApplyOptions = {}): AsyncGenerator<DocumentStep, void, undefined> {
-    const { segments = this.#translated(), ...turn } = options;
+    checkOptions(options);
+    const translated = this.#translated();
+    const { segments = [...translated], ...turn } = options;
+    if (!Array.isArray(segments)) throw invalidArgument("segments", "an array of indices", segments);
     for (const index of segments) {
-      if (this.#translated().includes(index)) continue;
+      if (translated.has(index)) continue;
       throw invalidArgument("segments", "indices of segments that are translated", index);
     }
-    this.#remember();
-    for (const index of segments) {
-      this.#check();
-      yield { index, version: await this.#sessions[index]!.apply(act, turn).version() };
-    }
+    yield* this.#run([...segments], act, turn);
   }
 
-  /** Takes back what the last run of `translate()` or `apply()` did. @throws BayLingError `argument-invalid` */
+  /**
+   * Takes back what the last run of `translate()` or `apply()` did.
+   * @throws BayLingError `argument-invalid` where there is none, `sequence-busy` while one, or a turn of a segment, is read
+   */
   undo(): void {
     this.#travel(this.#done, this.#undone, "undo");
   }
 
-  /** @throws BayLingError `argument-invalid` */
+  /** @throws BayLingError as {@link undo} */
   redo(): void {
     this.#travel(this.#undone, this.#done, "redo");
   }
 
-  /** Frees all sessions. May be called twice. */
+  /** Frees all sessions, and ends what runs. May be called twice. */
   dispose(): void {
     this.#disposed = true;
     for (const session of this.#sessions) session.dispose();
+    this.#sequence.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  #translated(): number[] {
-    return [...this.#sessions.keys()].filter((index) => this.#sessions[index]!.state.translation !== undefined);
+  async *#run(
+    indices: Iterable<number>,
+    act: Act,
+    options: ApplyOptions,
+  ): AsyncGenerator<DocumentStep, void, undefined> {
+    this.#check();
+    this.#running = true;
+    try {
+      const before = this.#snapshot();
+      let isRemembered = false;
+      for (const index of indices) {
+        this.#checkDisposed();
+        const version = await this.#step(index, act, options);
+        if (!isRemembered) {
+          this.#done.push(before);
+          this.#undone = [];
+          isRemembered = true;
+        }
+        yield { index, version };
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #step(index: number, act: Act, options: ApplyOptions): Promise<Version> {
+    const opened = this.#sessions[index];
+    const session = opened ?? this.#open(this.#segmented.segments[index]!.text, () => this.#contextOf(index));
+    try {
+      const version = await session.apply(act, options).version();
+      this.#checkDisposed();
+      this.#sessions[index] = session;
+      return version;
+    } finally {
+      if (this.#sessions[index] !== session) session.dispose();
+    }
+  }
+
+  /** Looks at each when its turn comes. */
+  *#untranslated(): Generator<number, void, undefined> {
+    for (const index of this.#segmented.segments.keys()) {
+      if (this.#sessions[index]?.state.translation === undefined) yield index;
+    }
+  }
+
+  #translated(): Set<number> {
+    return new Set(
+      [...this.#sessions.keys()].filter((index) => this.#sessions[index]!.state.translation !== undefined),
+    );
   }
 
   #contextOf(index: number): SegmentContext[] {
@@ -141,27 +187,43 @@ export class DocumentSession {
     return this.#sessions.map((session) => session.current?.id);
   }
 
-  #remember(): void {
-    this.#check();
-    this.#done.push(this.#snapshot());
-    this.#undone = [];
-  }
-
   #travel(from: Snapshot[], to: Snapshot[], what: string): void {
     this.#check();
-    const target = from.pop();
+    const target = from.at(-1);
     if (target === undefined) {
       throw new BayLingError("argument-invalid", { problem: `there is nothing to ${what}` });
     }
-    to.push(this.#snapshot());
+    const here = this.#snapshot();
+    try {
+      this.#goTo(target);
+    } catch (error) {
+      // A segment is in the middle of a turn: those before it go back, and that one has not moved.
+      this.#goTo(here);
+      throw error;
+    }
+    from.pop();
+    to.push(here);
+  }
+
+  #goTo(target: Snapshot): void {
     for (const [index, session] of this.#sessions.entries()) {
       const id = target[index];
+      if (session.current?.id === id) continue;
       if (id !== undefined) session.goTo(id);
       else while (session.canUndo) session.undo();
     }
   }
 
   #check(): void {
+    this.#checkDisposed();
+    if (!this.#running) return;
+    throw new BayLingError("sequence-busy", {
+      problem: "another run of the document is being read",
+      remedy: "Read it to its end, or leave its loop, before the next one",
+    });
+  }
+
+  #checkDisposed(): void {
     if (this.#disposed) throw new BayLingError("disposed", { problem: "the document is disposed" });
   }
 }

@@ -5,6 +5,7 @@ import { splitPrefix } from "../generation/constraints/keep-prefix.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { GenerateOptions } from "../generation/generation-options.ts";
 import { OwnSequence } from "../generation/own-sequence.ts";
+import type { DialogueSequence } from "../generation/shared-sequence.ts";
 import type { GeneratedToken } from "../generation/text-stream.ts";
 import type { DialogueMessage, DialoguePrompt } from "../prompt/dialogue-encoder.ts";
 import type { Act } from "./act.ts";
@@ -39,17 +40,22 @@ export class TranslationSession {
   readonly #settings: SessionSettings;
   readonly #initial: TranslationState;
   readonly #tree = new VersionTree();
-  readonly #sequence: OwnSequence;
+  readonly #sequence: DialogueSequence;
   #suggester: Suggester | undefined;
   #busy = false;
   #disposed = false;
 
   /** @internal Made by a `Translator`. */
-  constructor(model: TranslationModel, settings: SessionSettings, state: TranslationState) {
+  constructor(
+    model: TranslationModel,
+    settings: SessionSettings,
+    state: TranslationState,
+    sequence: DialogueSequence = new OwnSequence(model),
+  ) {
     this.#model = model;
     this.#settings = settings;
     this.#initial = state;
-    this.#sequence = new OwnSequence(model);
+    this.#sequence = sequence;
   }
 
   get source(): string {
@@ -140,13 +146,11 @@ export class TranslationSession {
           const draft = plan.inDialogue && act.replies === "translation" ? draftOf(this.#tree.pathTo(base)) : [];
           return await this.#generate(prompt, act, plan, { ...decoding, draft, signal: options.signal });
         } catch (error) {
-          this.#busy = false;
+          this.#settle();
           throw error;
         }
       },
-      settle: () => {
-        this.#busy = false;
-      },
+      settle: () => this.#settle(),
       finish: (generation, written, fed) => {
         const reply = { generation, tokens: written, fed, prompt, notes };
         const { version, translation } = this.#finish(act, plan, before, reply);
@@ -242,8 +246,13 @@ export class TranslationSession {
     try {
       return await action();
     } finally {
-      this.#busy = false;
+      this.#settle();
     }
+  }
+
+  #settle(): void {
+    this.#busy = false;
+    this.#sequence.giveBack?.();
   }
 
   #checkText({ kind, replies }: Act, { translation }: TranslationState): void {

@@ -1,6 +1,7 @@
 import { checkOptions, invalidArgument } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
-import type { ProtectedKind } from "../generation/constraints/protection/protected-spans.ts";
+import { checkProtectedKinds, type ProtectedKind } from "../generation/constraints/protection/protected-spans.ts";
+import { SharedSequence } from "../generation/shared-sequence.ts";
 import type { ChatTemplate } from "../prompt/chat-template.ts";
 import { detectTemplate } from "../prompt/detect-template.ts";
 import { DialogueEncoder } from "../prompt/dialogue-encoder.ts";
@@ -64,6 +65,9 @@ export interface DocumentOptions {
  */
 export async function createTranslator(model: TranslationModel, options: TranslatorOptions): Promise<Translator> {
   checkOptions(options);
+  if (typeof (model as Partial<TranslationModel> | null)?.generate !== "function") {
+    throw invalidArgument("model", "a model, as loadModel() gives it", model);
+  }
   const from = parseLanguage(options.from, "from");
   const to = parseLanguage(options.to, "to");
   if (from === to) {
@@ -75,6 +79,11 @@ export async function createTranslator(model: TranslationModel, options: Transla
   }
   const { mode = "faithful", instructionLanguage, protect = true, decoding = {}, seed = 0 } = options;
   if (mode !== "faithful" && mode !== "draft") throw invalidArgument("mode", '"faithful" or "draft"', mode);
+  if (typeof protect !== "boolean") checkProtectedKinds({ kinds: protect });
+  if (typeof decoding !== "object" || decoding === null) throw invalidArgument("decoding", "an object", decoding);
+  if (!Number.isInteger(seed)) throw invalidArgument("seed", "an integer", seed);
+  checkRequirements(options.requirements);
+  checkProfile(options.profile);
   const { metadata, tokenizer } = model;
   const wanted = await detectTemplate(metadata, tokenizer, options.template);
   const profile =
@@ -85,7 +94,7 @@ export async function createTranslator(model: TranslationModel, options: Transla
   const template = isOwn ? wanted : await detectTemplate(metadata, tokenizer, profile.template);
   const spelled = (template.stopTokens ?? []).map((spelling) => tokenizer.tokenId(spelling));
   const settings: SessionSettings = {
-    ...{ profile, mode, decoding, protect, seed, context: [] },
+    ...{ profile, mode, decoding, protect, seed, context: () => [] },
     instructionLanguage: instructionLanguage ?? profile.instructionLanguage,
     encoder: new DialogueEncoder(template, tokenizer, profile.variables),
     stop: { stop: template.stop ?? [], stopTokens: spelled.filter((token) => token !== undefined) },
@@ -132,7 +141,7 @@ export class Translator {
   open(source: string, { context = [], requirements = {} }: OpenOptions = {}): TranslationSession {
     checkSource(source);
     const state = { ...createState(this.from, this.to, source), ...this.#requirements, ...requirements };
-    return new TranslationSession(this.#model, { ...this.#settings, context }, state);
+    return new TranslationSession(this.#model, { ...this.#settings, context: () => context }, state);
   }
 
   /**
@@ -145,9 +154,14 @@ export class Translator {
     if (!Number.isInteger(contextSize) || contextSize < 0) {
       throw invalidArgument("contextSize", "an integer from 0 on", contextSize);
     }
+    // Thousands of segments cannot have a KV cache each.
+    const sequence = new SharedSequence(this.#model);
     return new DocumentSession(segmentText(source, this.from), {
-      open: (text, context) => this.open(text, { context, requirements }),
-      ...{ to: this.to, contextSize },
+      open: (text, context) => {
+        const state = { ...createState(this.from, this.to, text), ...this.#requirements, ...requirements };
+        return new TranslationSession(this.#model, { ...this.#settings, context }, state, sequence.lend());
+      },
+      ...{ sequence, contextSize },
     });
   }
 
@@ -174,4 +188,26 @@ function checkSource(source: unknown): void {
       received: "none",
     });
   }
+}
+
+const requirementFields = new Set(["required", "forbidden", "glossary", "length", "register", "formats"]);
+
+/** Misspelt, a requirement would be none. What the fields hold is for `checkState` to see. */
+function checkRequirements(requirements: unknown): void {
+  if (requirements === undefined) return;
+  if (typeof requirements !== "object" || requirements === null) {
+    throw invalidArgument("requirements", "an object", requirements);
+  }
+  for (const field of Object.keys(requirements)) {
+    if (!requirementFields.has(field)) {
+      throw invalidArgument("requirements", `fields among ${[...requirementFields].join(", ")}`, field);
+    }
+  }
+}
+
+function checkProfile(profile: unknown): void {
+  if (profile === undefined || typeof profile === "string") return;
+  const { say, clean } = (profile ?? {}) as Partial<TranslationProfile>;
+  if (typeof say === "function" && typeof clean === "function") return;
+  throw invalidArgument("profile", "the name of a profile, or an object with say() and clean()", profile);
 }

@@ -21,8 +21,8 @@ export interface TurnSettings {
   readonly seed: number;
   /** What of the source comes out unaltered; `true` as {@link TranslatorOptions} says. */
   readonly protect: boolean | readonly ProtectedKind[];
-  /** Sentences before the source, with their translations. */
-  readonly context: readonly SegmentContext[];
+  /** Sentences before the source, with their translations as they are now. */
+  readonly context: () => readonly SegmentContext[];
 }
 
 export interface TurnOptions extends TurnSettings {
@@ -56,8 +56,8 @@ export function planTurn(act: Act, before: TranslationState, settings: TurnOptio
   const inDialogue = !isFirst && profile.follows === "acts";
   const constraints = act.replies === "translation" ? constraintsOf(asked, act, settings) : [];
   const words = act.say({ language, seed, state: before });
-  const request = () =>
-    profile.say({ from: asked.from, to: asked.to, source: asked.source, terms: requiredIn(asked), context, language });
+  const { from, to, source } = asked;
+  const request = () => profile.say({ from, to, source, terms: requiredIn(asked), context: context(), language });
   const first = () => (act.kind === "translate" || profile.follows !== "acts" ? request() : `${request()}\n${words}`);
   const notes = notesOf(act, asked, constraints, profile);
   return { state, asked, instruction: inDialogue ? words : first(), inDialogue, constraints, notes };
