@@ -105,6 +105,22 @@ describe("a run through a document", () => {
     await expectFreed(model, used);
   });
 
+  it("stores nothing once the document is disposed, also where the segment could be finished", async () => {
+    const { translator } = await open();
+    const document = translator.openDocument(text);
+    const run = document.translate();
+    await run.next();
+    const turn = document.sessions[0]!.apply(rephrase())[Symbol.asyncIterator]();
+    await turn.next();
+    // The turn has the document's sequence, so this segment is written on one that stays.
+    const next = run.next();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    document.dispose();
+    await expectError("disposed", () => next);
+    expect(document.sessions.length).toBe(1);
+    await turn.return();
+  });
+
   it("refuses segments that are not translated, and what are none", async () => {
     const { translator } = await open();
     const document = translator.openDocument(text);
