@@ -22,8 +22,9 @@ export class OwnSequence {
 
   /** @throws BayLingError `out-of-memory`, `disposed` */
   async take(): Promise<Sequence | undefined> {
+    const known = await this.#sequence;
     if (this.#disposed) throw new BayLingError("disposed", { problem: "the session of the sequence is disposed" });
-    if ((await this.#sequence)?.disposed === true) this.#sequence = undefined;
+    if (known?.disposed === true) this.#sequence = undefined;
     this.#sequence ??= this.#maker.createSequence({ evictable: true }).catch((error: unknown) => {
       this.#sequence = undefined;
       if (BayLingError.isInstance(error) && error.code === "sequence-limit") return undefined;

@@ -275,6 +275,19 @@ describe("a session keeps to what is asked", () => {
     session.dispose();
   });
 
+  it("keeps the space that a person typed, where the model writes one, too", async () => {
+    const { translator } = await open({ template: "llama-2", profile: "chat" });
+    const session = translator.open(source);
+    for (const prefix of [" the cat", "the cat", " ", "  x"]) {
+      const { translation } = await session.apply(translate(), { prefix }).version();
+      expect(translation!.startsWith(prefix)).toBe(true);
+      session.undo();
+    }
+    await session.apply(translate()).version();
+    await expectError("argument-invalid", () => session.alternatives(0, { count: -1 }));
+    session.dispose();
+  });
+
   it("guarantees what is left of a reply when it has been cleaned", async () => {
     const { translator } = await open({ profile: { ...chatProfile, clean: (reply) => reply.replace(/^.*: /s, "") } });
     const session = await translator.translate(source);

@@ -24,7 +24,7 @@ import { verifyState } from "./verify-state.ts";
 import type { Version, VersionReply } from "./version.ts";
 import { dialogueOf, draftOf, said } from "./version-dialogue.ts";
 import { VersionTree } from "./version-tree.ts";
-import { type WordAlternative, wordAlternatives } from "./word-alternatives.ts";
+import { checkAlternativesCount, type WordAlternative, wordAlternatives } from "./word-alternatives.ts";
 import { scoreTranslation, type WordScore } from "./word-scores.ts";
 
 /** Room that a suggestion needs at most. */
@@ -199,6 +199,7 @@ export class TranslationSession {
    */
   async alternatives(index: number, { count = 5, signal }: AlternativesOptions = {}): Promise<WordAlternative[]> {
     return this.#exclusive(async () => {
+      checkAlternativesCount(count);
       const { words, tokens, offset, prompt } = await this.#score(4 * count, signal);
       const word = words[index];
       if (word === undefined) throw invalidArgument("index", `an integer from 0 to ${words.length - 1}`, index);
@@ -328,7 +329,7 @@ export class TranslationSession {
     const generation = this.#model.generate([...prompt.tokens, ...fed], {
       ...options,
       ...this.#settings.stop,
-      ...this.#leadingSpace,
+      leadingSpace: this.#settings.spaceBeforeReply && fed.length === 0,
       constraints: plan.constraints,
       begun: kept?.begun,
       sequence: await this.#sequence.take(),
@@ -356,7 +357,8 @@ export class TranslationSession {
       generation.finishReason === "stop"
         ? this.#textOf(written.fed) + written.tokens.map((token) => token.text).join("")
         : this.#textOf(tokens);
-    const spaced = this.#settings.spaceBeforeReply && raw.startsWith(" ") ? raw.slice(1) : raw;
+    const ownSpace = isTranslation && beginsWithSpace(plan.asked.prefix) ? " " : "";
+    const spaced = this.#settings.spaceBeforeReply && raw.startsWith(` ${ownSpace}`) ? raw.slice(1) : raw;
     const cleaned = this.#settings.profile.clean(spaced, isTranslation ? this.source : undefined);
     // A prefix that was typed stays as it is, and so does what a guarantee would be lost with.
     const isKept =
@@ -402,6 +404,10 @@ export class TranslationSession {
       remedy: "Read each turn to its end before the next one",
     });
   }
+}
+
+function beginsWithSpace(prefix: string | Uint8Array | undefined): boolean {
+  return typeof prefix === "string" ? prefix.startsWith(" ") : prefix?.[0] === 0x20;
 }
 
 function checkAct(act: unknown): void {
