@@ -2,16 +2,14 @@ import { checkOptions, invalidArgument } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
 import { forbid } from "../generation/constraints/forbid.ts";
 import { splitPrefix } from "../generation/constraints/keep-prefix.ts";
-import type { Generation } from "../generation/generation.ts";
 import type { GenerateOptions } from "../generation/generation-options.ts";
 import { OwnSequence } from "../generation/own-sequence.ts";
 import type { DialogueSequence } from "../generation/shared-sequence.ts";
-import type { GeneratedToken } from "../generation/text-stream.ts";
 import type { DialogueMessage, DialoguePrompt } from "../prompt/dialogue-encoder.ts";
 import type { Act } from "./act.ts";
 import { translate } from "./acts/translate.ts";
+import { checkApply } from "./apply-options.ts";
 import { checkState } from "./contradictions.ts";
-import { keptConstraints } from "./kept-constraints.ts";
 import type { AlternativesOptions, ApplyOptions, SessionSettings } from "./session-settings.ts";
 import { Suggester, type Suggestion, type SuggestionRequest, type SuggestOptions } from "./suggester.ts";
 import { decodingFor } from "./translation-decoding.ts";
@@ -21,11 +19,12 @@ import { Turn } from "./turn.ts";
 import { planTurn, type TurnPlan } from "./turn-plan.ts";
 import { checkExcludes } from "./verifiers/terms.ts";
 import { verifyState } from "./verify-state.ts";
-import type { Version, VersionReply } from "./version.ts";
+import type { Version } from "./version.ts";
 import { dialogueOf, draftOf, said } from "./version-dialogue.ts";
 import { VersionTree } from "./version-tree.ts";
 import { checkAlternativesCount, type WordAlternative, wordAlternatives } from "./word-alternatives.ts";
 import { scoreTranslation, type WordScore } from "./word-scores.ts";
+import { writtenReply } from "./written-reply.ts";
 
 /** Room that a suggestion needs at most. */
 const suggestionTokens = 64;
@@ -118,8 +117,7 @@ export class TranslationSession {
 
   #turn(act: Act, base: Version | undefined, options: ApplyOptions): Turn {
     this.#check();
-    checkApplyOptions(options);
-    checkAct(act);
+    checkApply(act, options);
     const before = base?.state ?? this.#initial;
     const seed = options.seed ?? this.#settings.seed + this.versions.length;
     const plan = planTurn(act, before, { ...this.#settings, seed, prefix: options.prefix });
@@ -152,10 +150,12 @@ export class TranslationSession {
       },
       settle: () => this.#settle(),
       finish: (generation, written, fed) => {
-        const reply = { generation, tokens: written, fed, prompt, notes };
-        const { version, translation } = this.#finish(act, plan, before, reply);
+        const turn = { act, plan, before };
+        const all = { generation, tokens: written, fed, prompt, notes };
+        const reply = writtenReply(all, turn, this.#settings, this.#model.tokenizer);
+        const translation = act.replies === "translation" ? reply.text : before.translation;
         const checks = translation === undefined ? [] : verifyState(translation, plan.asked);
-        return this.#tree.add({ ...version, parent: base?.id, checks });
+        return this.#tree.add({ parent: base?.id, translation, state: { ...plan.state, translation }, reply, checks });
       },
     });
   }
@@ -337,52 +337,8 @@ export class TranslationSession {
     return { generation, fed };
   }
 
-  #finish(
-    act: Act,
-    plan: TurnPlan,
-    before: TranslationState,
-    written: {
-      readonly generation: Generation;
-      readonly tokens: readonly GeneratedToken[];
-      readonly fed: readonly number[];
-      readonly prompt: DialoguePrompt;
-      readonly notes: readonly string[];
-    },
-  ) {
-    const { generation, prompt, notes } = written;
-    const isTranslation = act.replies === "translation";
-    const tokens = [...written.fed, ...written.tokens.map(({ token }) => token)];
-    // A stop string cuts the text of the last token.
-    const raw =
-      generation.finishReason === "stop"
-        ? this.#textOf(written.fed) + written.tokens.map((token) => token.text).join("")
-        : this.#textOf(tokens);
-    const ownSpace = isTranslation && beginsWithSpace(plan.asked.prefix) ? " " : "";
-    const spaced = this.#settings.spaceBeforeReply && raw.startsWith(` ${ownSpace}`) ? raw.slice(1) : raw;
-    const cleaned = this.#settings.profile.clean(spaced, isTranslation ? this.source : undefined);
-    // A prefix that was typed stays as it is, and so does what a guarantee would be lost with.
-    const isKept =
-      (isTranslation && plan.asked.prefix !== undefined) ||
-      keptConstraints(plan.constraints, cleaned).length < keptConstraints(plan.constraints, spaced).length;
-    const text = isKept ? spaced : cleaned;
-    const translation = isTranslation ? text : before.translation;
-    const reply: VersionReply = {
-      ...{ act, instruction: plan.instruction, text, isVerbatim: text === spaced },
-      verdict: act.verify(text, { before, after: plan.asked }),
-      guaranteed: keptConstraints(plan.constraints, text).map(({ name }) => name),
-      ...{ notes, finishReason: generation.finishReason, usage: generation.usage },
-      ...{ hypotheses: generation.hypotheses, written: { prompt, tokens } },
-    };
-    return { translation, version: { translation, state: { ...plan.state, translation }, reply } };
-  }
-
   get #leadingSpace(): { readonly leadingSpace: boolean } {
     return { leadingSpace: this.#settings.spaceBeforeReply };
-  }
-
-  #textOf(tokens: readonly number[]): string {
-    const decoder = this.#model.tokenizer.createDecoder();
-    return tokens.map((token) => decoder.push(token)).join("") + decoder.flush();
   }
 
   #encode(dialogue: readonly DialogueMessage[], maxTokens: number): DialoguePrompt {
@@ -403,28 +359,5 @@ export class TranslationSession {
       problem: this.#busy ? "another turn of the session is running" : "the session went on before the turn was read",
       remedy: "Read each turn to its end before the next one",
     });
-  }
-}
-
-function beginsWithSpace(prefix: string | Uint8Array | undefined): boolean {
-  return typeof prefix === "string" ? prefix.startsWith(" ") : prefix?.[0] === 0x20;
-}
-
-function checkAct(act: unknown): void {
-  const { kind, apply, say, verify } = (typeof act === "object" && act !== null ? act : {}) as Partial<Act>;
-  if (typeof kind === "string" && [apply, say, verify].every((method) => typeof method === "function")) return;
-  throw invalidArgument("act", "an act, such as shorten() makes", act);
-}
-
-function checkApplyOptions(options: ApplyOptions): void {
-  checkOptions(options);
-  const { mode, decoding = {}, seed, prefix } = options;
-  if (mode !== undefined && mode !== "faithful" && mode !== "draft") {
-    throw invalidArgument("mode", '"faithful" or "draft"', mode);
-  }
-  if (typeof decoding !== "object" || decoding === null) throw invalidArgument("decoding", "an object", decoding);
-  if (seed !== undefined && !Number.isInteger(seed)) throw invalidArgument("seed", "an integer", seed);
-  if (prefix !== undefined && typeof prefix !== "string" && !(prefix instanceof Uint8Array)) {
-    throw invalidArgument("prefix", "a text or bytes", prefix);
   }
 }
