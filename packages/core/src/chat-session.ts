@@ -8,6 +8,7 @@ import type { Model } from "./model.ts";
 import type { ChatMessage, ChatTemplate } from "./prompt/chat-template.ts";
 import { detectTemplate } from "./prompt/detect-template.ts";
 import { DialogueEncoder, type DialogueMessage, type DialoguePrompt } from "./prompt/dialogue-encoder.ts";
+import { templateStops } from "./prompt/template-stops.ts";
 
 /** Options of a reply; what the session itself decides is not among them. */
 export type ReplyOptions = Omit<GenerateOptions, "sequence" | "addBos" | "parseSpecial">;
@@ -201,10 +202,10 @@ export class ChatSession {
 
   /** What ends a reply: of the template, and of the caller. */
   #stops({ stop = [], stopTokens = [] }: ReplyOptions): Pick<GenerateOptions, "stop" | "stopTokens"> {
-    const spelled = (this.template.stopTokens ?? []).map((spelling) => this.#model.tokenizer.tokenId(spelling));
+    const own = templateStops(this.template, this.#model.tokenizer);
     return {
-      stop: [...(this.template.stop ?? []), ...(typeof stop === "string" ? [stop] : stop)],
-      stopTokens: [...spelled.filter((token) => token !== undefined), ...stopTokens],
+      stop: [...own.stop, ...(typeof stop === "string" ? [stop] : stop)],
+      stopTokens: [...own.stopTokens, ...stopTokens],
     };
   }
 

@@ -7,7 +7,6 @@ import { OwnSequence } from "../generation/own-sequence.ts";
 import type { DialogueSequence } from "../generation/shared-sequence.ts";
 import type { DialogueMessage, DialoguePrompt } from "../prompt/dialogue-encoder.ts";
 import type { Act } from "./act.ts";
-import { translate } from "./acts/translate.ts";
 import { checkApply } from "./apply-options.ts";
 import { checkState } from "./contradictions.ts";
 import type { AlternativesOptions, ApplyOptions, SessionSettings } from "./session-settings.ts";
@@ -16,7 +15,7 @@ import { decodingFor } from "./translation-decoding.ts";
 import type { TranslationModel } from "./translation-model.ts";
 import type { TranslationState } from "./translation-state.ts";
 import { Turn } from "./turn.ts";
-import { planTurn, type TurnPlan } from "./turn-plan.ts";
+import { planTurn, requestFor, type TurnPlan } from "./turn-plan.ts";
 import { checkExcludes } from "./verifiers/terms.ts";
 import { verifyState } from "./verify-state.ts";
 import type { Version } from "./version.ts";
@@ -123,13 +122,14 @@ export class TranslationSession {
     const plan = planTurn(act, before, { ...this.#settings, seed, prefix: options.prefix });
     this.#checkText(act, before);
     checkState(plan.asked);
-    const dialogue = plan.inDialogue ? dialogueOf(this.#tree.pathTo(base), this.#request()) : [];
+    const request = requestFor(this.#initial, this.#settings);
+    const dialogue = plan.inDialogue ? dialogueOf(this.#tree.pathTo(base), request) : [];
     const decoding = decodingFor(act, plan, this.#settings, options, this.#model);
     const instruction = said("user", plan.instruction);
     const whole = this.#encode([...dialogue, instruction], decoding.maxTokens);
     // Without the source there is nothing to go by: what makes room are the turns in between.
     const isCut = whole.forgotten > 0;
-    const core = [said("user", this.#request()), said("assistant", before.translation ?? "")];
+    const core = [said("user", request), said("assistant", before.translation ?? "")];
     const prompt = isCut ? this.#encode([...core, instruction], decoding.maxTokens) : whole;
     const notes = isCut
       ? [...plan.notes, "earlier requests no longer fit the context; text and translation do"]
@@ -304,10 +304,8 @@ export class TranslationSession {
 
   #suggestion(typed: string): SuggestionRequest {
     const { state } = this;
-    const options = { ...this.#settings, prefix: undefined };
-    const { instruction } = planTurn(translate(), { ...state, translation: undefined }, options);
     const written = this.#translated()?.reply?.written.prompt;
-    const { tokens } = written ?? this.#encode([said("user", instruction)], suggestionTokens);
+    const { tokens } = written ?? this.#encode([said("user", requestFor(state, this.#settings))], suggestionTokens);
     // What a person types is theirs: terms that stand there already cannot be forbidden any more.
     const forbidden = state.forbidden.filter((term) => checkExcludes(typed, term).outcome === "pass");
     return {
@@ -315,11 +313,6 @@ export class TranslationSession {
       ...this.#leadingSpace,
       stopTokens: this.#settings.stop.stopTokens ?? [],
     };
-  }
-
-  /** What a first translation of the text is asked with. */
-  #request(): string {
-    return planTurn(translate(), this.#initial, { ...this.#settings, prefix: undefined }).instruction;
   }
 
   async #generate(prompt: DialoguePrompt, act: Act, plan: TurnPlan, options: GenerateOptions) {

@@ -5,6 +5,7 @@ import { SharedSequence } from "../generation/shared-sequence.ts";
 import type { ChatTemplate } from "../prompt/chat-template.ts";
 import { detectTemplate } from "../prompt/detect-template.ts";
 import { DialogueEncoder } from "../prompt/dialogue-encoder.ts";
+import { templateStops } from "../prompt/template-stops.ts";
 import type { InstructionLanguage } from "./act.ts";
 import { translate } from "./acts/translate.ts";
 import { DocumentSession } from "./document-session.ts";
@@ -92,12 +93,11 @@ export async function createTranslator(model: TranslationModel, options: Transla
       : (options.profile ?? detectProfile(metadata, wanted.name));
   const isOwn = options.template !== undefined || profile.template === undefined;
   const template = isOwn ? wanted : await detectTemplate(metadata, tokenizer, profile.template);
-  const spelled = (template.stopTokens ?? []).map((spelling) => tokenizer.tokenId(spelling));
   const settings: SessionSettings = {
     ...{ profile, mode, decoding, protect, seed, context: () => [] },
     instructionLanguage: instructionLanguage ?? profile.instructionLanguage,
     encoder: new DialogueEncoder(template, tokenizer, profile.variables),
-    stop: { stop: template.stop ?? [], stopTokens: spelled.filter((token) => token !== undefined) },
+    stop: templateStops(template, tokenizer),
     spaceBeforeReply: template.spaceBeforeReply ?? false,
   };
   return new Translator(model, { from, to, template, settings, requirements: options.requirements ?? {} });

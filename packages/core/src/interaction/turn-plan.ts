@@ -48,7 +48,7 @@ export interface TurnPlan {
  * decoding can enforce.
  */
 export function planTurn(act: Act, before: TranslationState, settings: TurnOptions): TurnPlan {
-  const { profile, instructionLanguage: language, seed, context } = settings;
+  const { profile, instructionLanguage: language, seed } = settings;
   const state = act.apply(before);
   const wanted = act.forReply?.(state) ?? state;
   const asked = settings.prefix === undefined ? wanted : { ...wanted, prefix: settings.prefix };
@@ -56,11 +56,19 @@ export function planTurn(act: Act, before: TranslationState, settings: TurnOptio
   const inDialogue = !isFirst && profile.follows === "acts";
   const constraints = act.replies === "translation" ? constraintsOf(asked, act, settings) : [];
   const words = act.say({ language, seed, state: before });
-  const { from, to, source } = asked;
-  const request = () => profile.say({ from, to, source, terms: requiredIn(asked), context: context(), language });
+  const request = () => requestFor(asked, settings);
   const first = () => (act.kind === "translate" || profile.follows !== "acts" ? request() : `${request()}\n${words}`);
   const notes = notesOf(act, asked, constraints, profile);
   return { state, asked, instruction: inDialogue ? words : first(), inDialogue, constraints, notes };
+}
+
+/** What a first translation is asked with. */
+export function requestFor(
+  state: TranslationState,
+  { profile, instructionLanguage: language, context }: TurnSettings,
+): string {
+  const { from, to, source } = state;
+  return profile.say({ from, to, source, terms: requiredIn(state), context: context(), language });
 }
 
 /** What of the request the model was never taught. */

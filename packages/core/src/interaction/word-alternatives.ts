@@ -60,12 +60,11 @@ export async function wordAlternatives(
   const before = ids.slice(0, word.firstToken);
   // What the first token has of the text in front of the word: a space, as a rule.
   const lead = spellTokens(model.tokenizer, ids).slice(span.start, word.start + offset);
+  const segmenter = new Intl.Segmenter(language, { granularity: "word" });
   const complete = async (candidate: ScoredToken["alternatives"][number]): Promise<WordAlternative | undefined> => {
-    let written = "";
     const decoder = model.tokenizer.createDecoder();
     for (const token of before) decoder.push(token);
-    written += decoder.push(candidate.token);
-    const segmenter = new Intl.Segmenter(language, { granularity: "word" });
+    let written = decoder.push(candidate.token);
     const find = () => firstWord(segmenter, written, lead);
     if (find() === undefined) {
       const generation = model.generate([...prompt, ...before, candidate.token], { maxTokens: longestWord, signal });

@@ -8,6 +8,7 @@ import type { SessionSettings } from "./session-settings.ts";
 import type { TranslationState } from "./translation-state.ts";
 import type { TurnPlan } from "./turn-plan.ts";
 import type { VersionReply } from "./version.ts";
+import { spellTokens } from "./word-scores.ts";
 
 /** What was written in a turn. */
 export interface Written {
@@ -33,28 +34,22 @@ export function writtenReply(
   // A stop string cuts the text of the last token.
   const raw =
     generation.finishReason === "stop"
-      ? textOf(tokenizer, fed) + written.tokens.map(({ text }) => text).join("")
-      : textOf(tokenizer, tokens);
+      ? spellTokens(tokenizer, fed) + written.tokens.map(({ text }) => text).join("")
+      : spellTokens(tokenizer, tokens);
   const ownSpace = isTranslation && beginsWithSpace(asked.prefix) ? " " : "";
   const spaced = spaceBeforeReply && raw.startsWith(` ${ownSpace}`) ? raw.slice(1) : raw;
   const cleaned = profile.clean(spaced, isTranslation ? asked.source : undefined);
   // A prefix that was typed stays as it is, and so does what a guarantee would be lost with.
-  const isKept =
-    (isTranslation && asked.prefix !== undefined) ||
-    keptConstraints(constraints, cleaned).length < keptConstraints(constraints, spaced).length;
+  const [keptCleaned, keptSpaced] = [keptConstraints(constraints, cleaned), keptConstraints(constraints, spaced)];
+  const isKept = (isTranslation && asked.prefix !== undefined) || keptCleaned.length < keptSpaced.length;
   const text = isKept ? spaced : cleaned;
   return {
     ...{ act, instruction, text, isVerbatim: text === spaced },
     verdict: act.verify(text, { before, after: asked }),
-    guaranteed: keptConstraints(constraints, text).map(({ name }) => name),
+    guaranteed: (isKept ? keptSpaced : keptCleaned).map(({ name }) => name),
     ...{ notes, finishReason: generation.finishReason, usage: generation.usage },
     ...{ hypotheses: generation.hypotheses, written: { prompt, tokens } },
   };
-}
-
-function textOf(tokenizer: Tokenizer, tokens: readonly number[]): string {
-  const decoder = tokenizer.createDecoder();
-  return tokens.map((token) => decoder.push(token)).join("") + decoder.flush();
 }
 
 function beginsWithSpace(prefix: string | Uint8Array | undefined): boolean {
