@@ -3,8 +3,8 @@ import type { Backend } from "@bayling/core/backend";
 import { cpu } from "@bayling/core/cpu";
 import { describe, expect, it } from "vitest";
 import { evaluateFile, readGolden } from "./testing/golden-logits.ts";
-import { normalisedError } from "./testing/normalised-error.ts";
 import { sharedFixture } from "./testing/shared-fixtures.ts";
+import { normalisedError } from "./tiers/normalised-error.ts";
 import type { TierName } from "./tiers/tier-report.ts";
 import { webgpu } from "./webgpu.ts";
 

@@ -3,11 +3,11 @@ import { expect } from "vitest";
 import type { GpuContext } from "../device/gpu-context.ts";
 import type { LinearEpilogue } from "../kernels/linear.ts";
 import type { LinearMode } from "../plan/linear-steps.ts";
+import { normalisedError } from "../tiers/normalised-error.ts";
 import { runProduct } from "../tiers/run-product.ts";
 import type { Tier } from "../tiers/tier.ts";
 import { halvesOfBlock, memorySource, randomBlocks } from "../weights/testing/memory-source.ts";
 import { uploadMatrix } from "../weights/upload.ts";
-import { normalisedError } from "./normalised-error.ts";
 
 /** Random weights whose scales are of one order, as those of a model are. */
 function evenBlocks(type: TensorType, rows: number, columns: number): Uint8Array<ArrayBuffer> {

@@ -4,9 +4,9 @@ import { GpuProvider } from "../device/gpu.ts";
 import { GpuContext } from "../device/gpu-context.ts";
 import { emulatedMatrices } from "../testing/emulated-matrices.ts";
 import { evaluateFile, readGolden } from "../testing/golden-logits.ts";
-import { normalisedError } from "../testing/normalised-error.ts";
 import { openTestModel } from "../testing/open-test-model.ts";
 import { sharedFixture } from "../testing/shared-fixtures.ts";
+import { normalisedError } from "./normalised-error.ts";
 import { type MatrixUnit, plainTier } from "./tier.ts";
 
 // No software GPU has matrices of subgroups.

@@ -2,6 +2,7 @@ import { dequantize, rowBytes } from "@bayling/core/backend";
 import type { GpuContext } from "../device/gpu-context.ts";
 import type { GpuMatrix } from "../weights/gpu-matrix.ts";
 import { uploadMatrix } from "../weights/upload.ts";
+import { normalisedError } from "./normalised-error.ts";
 import { type ProductRun, runProduct } from "./run-product.ts";
 import { namesOf, type Tier, withOnly } from "./tier.ts";
 import type { TierName, TierReport } from "./tier-report.ts";
@@ -55,7 +56,9 @@ async function testPart(
       ...{ tier, mode: fewRows ? { tokens: 1 } : "tiled", matrix, input, epilogue: "store" },
       norm: { weight, epsilon },
     });
-    const error = Math.max(...input.map((row, token) => errorOf(actual[token]!, product(decoded, row, weight))));
+    const error = Math.max(
+      ...input.map((row, token) => normalisedError(actual[token]!, product(decoded, row, weight))),
+    );
     const rounded = name === "f16" || (name === "subgroup-matrix" && tier.matrix?.component === "f16");
     const bound = rounded && !tier.matrix?.split ? bounds.rounded : bounds.exact;
     // Written so that an error that is no number is too large.
@@ -80,11 +83,6 @@ function product(decoded: readonly Float32Array[], row: Float32Array, weight: Fl
   const scale = 1 / Math.sqrt(row.reduce((sum, x) => sum + x * x, 0) / columns + epsilon);
   const normed = Float64Array.from(row, (x, column) => x * scale * weight[column]!);
   return Float64Array.from(decoded, (weights) => weights.reduce((sum, w, column) => sum + w * normed[column]!, 0));
-}
-
-function errorOf(actual: Float32Array, expected: Float64Array): number {
-  const square = expected.reduce((sum, value) => sum + value * value, 0);
-  return expected.reduce((sum, value, index) => sum + (actual[index]! - value) ** 2, 0) / square;
 }
 
 /** Numbers of all sizes that repeat nowhere. */

@@ -7,17 +7,6 @@ const scripts = [
 /** Scripts that write a word, or near enough, with each character. */
 const ideographic = new Set(["Hani", "Hira", "Kana", "Bopo"]);
 
-/**
- * Letters that stand next to others without being one word with them: those of scripts without spaces, and of Korean,
- * whose nouns take their particles without one. To be put between the brackets of a regular expression with the flag `u`.
- */
-export const unspacedLetters: string = [
-  ...["Hani", "Hira", "Kana", "Bopo", "Hang", "Thai", "Laoo", "Khmr", "Mymr", "Tibt"].map(
-    (script) => `\\p{Script=${script}}`,
-  ),
-  ...["ー", "々", "〆"],
-].join("");
-
 const units = new RegExp(
   scripts
     .map((script) => {

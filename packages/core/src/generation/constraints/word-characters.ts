@@ -17,7 +17,10 @@ const unspacedScripts = [
   "Tibetan",
 ];
 
-const unspacedLetterPattern = `[${unspacedScripts.map((script) => `\\p{sc=${script}}`).join("")}ー々〆]`;
+/** To be put between the brackets of a regular expression with the flag `u`. */
+export const unspacedLetterMembers: string = `${unspacedScripts.map((script) => `\\p{sc=${script}}`).join("")}ー々〆`;
+
+const unspacedLetterPattern = `[${unspacedLetterMembers}]`;
 
 /** A regular expression for one of {@link spacedLetters}. */
 export const spacedLetterPattern: string = `(?!${unspacedLetterPattern})[\\p{L}\\p{M}\\p{N}_]`;

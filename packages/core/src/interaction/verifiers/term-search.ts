@@ -1,4 +1,4 @@
-import { unspacedLetters } from "../script-counts.ts";
+import { unspacedLetterMembers } from "../../generation/constraints/word-characters.ts";
 
 /**
  * How an occurrence stands in the text: by itself, joined to another word by a hyphen, or as part of a longer word or
@@ -12,7 +12,7 @@ export interface Occurrence {
   readonly standing: Standing;
 }
 
-const unspaced = new RegExp(`[${unspacedLetters}]`, "u");
+const unspaced = new RegExp(`[${unspacedLetterMembers}]`, "u");
 const wordCharacter = /[\p{L}\p{M}\p{N}_]/u;
 const hyphen = /[-\u2010\u2011]/;
 const apostrophe = /['\u2019]/;
