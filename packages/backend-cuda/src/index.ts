@@ -1,0 +1,3 @@
+export { cuda } from "./cuda.ts";
+export type { CudaDevice, CudaOptions } from "./cuda-options.ts";
+export type { CudaPlacement } from "./cuda-placement.ts";
