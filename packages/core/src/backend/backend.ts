@@ -45,6 +45,14 @@ export interface LoadedModel {
   readonly config: ModelConfig;
   readonly graph: Graph;
   readonly weights: WeightSource;
+  /**
+   * For backends over engines that read files by themselves: absolute paths of the GGUF files on this machine that
+   * hold exactly these weights and hyper-parameters, the parts of a split one in order. Absent where the model came
+   * from elsewhere; whoever changes weights or graph leaves it out, and `contentKey` too.
+   */
+  readonly files?: readonly string[] | undefined;
+  /** For backends that keep what they made of weights: two models of the same key have the same bytes. */
+  readonly contentKey?: string | undefined;
 }
 
 /** A weight as the file stores it. */

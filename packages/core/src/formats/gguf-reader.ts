@@ -44,6 +44,10 @@ export interface GgufFile {
   readonly metadata: GgufMetadata;
   /** All tensors by name, in the order of the files. */
   readonly tensors: ReadonlyMap<string, GgufTensor>;
+  /** Absolute paths of the parts, in order, where all of them are files of this machine. */
+  readonly files?: readonly string[] | undefined;
+  /** Says which bytes the parts hold, where their sources know without reading: equal keys, equal bytes. */
+  readonly contentKey?: string | undefined;
   /**
    * Reads a byte range of a tensor; the caller owns the array.
    * @throws BayLingError `tensor-not-found`, `argument-invalid` for a range outside it, `source-unreadable`,
@@ -171,6 +175,8 @@ class OpenGgufFile implements GgufFile {
   readonly size: number;
   readonly metadata: GgufMetadata;
   readonly tensors: ReadonlyMap<string, GgufTensor>;
+  readonly files: readonly string[] | undefined;
+  readonly contentKey: string | undefined;
   readonly #parts: readonly Part[];
   #disposed = false;
 
@@ -181,6 +187,8 @@ class OpenGgufFile implements GgufFile {
     this.size = parts.reduce((size, { source }) => size + source.size, 0);
     this.metadata = first.header.metadata;
     this.tensors = collectTensors(parts);
+    this.files = ofAll(parts, "path");
+    this.contentKey = ofAll(parts, "contentKey")?.join("\n");
     this.#parts = parts;
   }
 
@@ -220,6 +228,11 @@ class OpenGgufFile implements GgufFile {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
+}
+
+function ofAll(parts: readonly Part[], field: "path" | "contentKey"): readonly string[] | undefined {
+  const values = parts.map(({ source }) => source[field]);
+  return values.every((value) => value !== undefined) ? values : undefined;
 }
 
 function collectTensors(parts: readonly Part[]): ReadonlyMap<string, GgufTensor> {

@@ -18,7 +18,8 @@ export async function readGgufModel(file: GgufFile, signal?: AbortSignal): Promi
   const config = readGgufConfig(file, factors);
   const graph = buildGraph(config);
   checkTensors(file, graph);
-  return { name: file.name, config, graph, weights: new GgufWeightSource(file) };
+  const { name, files, contentKey } = file;
+  return { name, config, graph, weights: new GgufWeightSource(file), files, contentKey };
 }
 
 /** Half of the largest head that a configuration may have. The tensor is read before its size can be compared. */

@@ -13,6 +13,13 @@ export interface ByteSource {
   /** Length in bytes. */
   readonly size: number;
   /**
+   * The absolute path of the file that holds exactly these bytes, for engines that read files by themselves. Like
+   * `contentKey` it is taken from the SDK's own sources only.
+   */
+  readonly path?: string | undefined;
+  /** Says which bytes these are without reading them: equal keys, equal bytes. */
+  readonly contentKey?: string | undefined;
+  /**
    * Reads exactly `length` bytes from `offset`. The caller owns the array; its `byteOffset` is 0.
    * @throws BayLingError `gguf-truncated` when the range passes the end, `source-unreadable` when the medium fails.
    */

@@ -58,11 +58,13 @@ type FileHandle = Awaited<ReturnType<FileSystem["open"]>>;
 class FileSource implements ByteSource {
   readonly name: string;
   readonly size: number;
+  readonly path: string | undefined;
   #handle: FileHandle | undefined;
 
   constructor(name: string, size: number, handle: FileHandle) {
     this.name = name;
     this.size = size;
+    this.path = globalThis.process.getBuiltinModule("node:path").resolve(name);
     this.#handle = handle;
   }
 

@@ -92,6 +92,7 @@ class HttpConnection {
     return {
       name: this.#name,
       size,
+      contentKey: validator.strong && `${this.#url.href} ${validator.strong} ${size}`,
       read: async (offset, length, { signal: readSignal } = {}) => {
         readSignal?.throwIfAborted();
         if (disposed) throw new BayLingError("disposed", { source: this.#name, problem: "the source was disposed" });
@@ -293,13 +294,20 @@ class HttpConnection {
 
 interface Validator {
   readonly tag: string | undefined;
+  /** The tag where it promises equal bytes (RFC 9110, section 8.8.1). */
+  readonly strong: string | undefined;
   readonly date: string | undefined;
 }
 
 function validatorOf(response: Response): Validator {
-  const tag = response.headers.get("etag")?.replace(/^W\//, "");
+  const given = response.headers.get("etag") ?? undefined;
+  const tag = given?.replace(/^W\//, "");
   // With an entity tag the date says nothing more, and mirrors behind one name may differ in it.
-  return { tag, date: tag === undefined ? (response.headers.get("last-modified") ?? undefined) : undefined };
+  return {
+    tag,
+    strong: given === tag ? tag : undefined,
+    date: tag === undefined ? (response.headers.get("last-modified") ?? undefined) : undefined,
+  };
 }
 
 interface ContentRange {
