@@ -1,7 +1,8 @@
 import { describeValue, invalidArgument } from "../../check-argument.ts";
 import { CharacterConstraint } from "./characters/character-constraint.ts";
 import type { Constraint } from "./constraint.ts";
-import { type ForbiddenForm, forbiddenTermAutomaton } from "./forbidden-term-automaton.ts";
+import { forbiddenTermAutomaton } from "./forbidden-term-automaton.ts";
+import type { ForbiddenForm } from "./forbidden-term-graph.ts";
 
 /** A term that may not be written. */
 export interface ForbiddenTermOptions {

@@ -34,3 +34,10 @@ export const whiteSpace = (): CharacterSet => charactersMatching("[\\p{White_Spa
 
 /** Characters that show nothing and stand within words: soft hyphen, zero width space, word joiner, byte order mark. */
 export const invisibleCharacters: CharacterSet = [0xad, 0xad, 0x200b, 0x200b, 0x2060, 0x2060, 0xfeff, 0xfeff];
+
+/** A mark that goes with letters of any script, so that it is of the kind of the letter before it. */
+const inheritingMarkPattern = "(?=\\p{M})\\p{sc=Inherited}";
+
+export const inheritingMark: RegExp = new RegExp(`^${inheritingMarkPattern}`, "u");
+
+export const inheritingMarks = (): CharacterSet => charactersMatching(inheritingMarkPattern);

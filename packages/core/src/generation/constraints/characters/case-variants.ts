@@ -59,61 +59,18 @@ function foldsAlike(codePoint: number, other: string): boolean {
   return new RegExp(`^\\u{${codePoint.toString(16)}}$`, "iu").test(other);
 }
 
-/** By what NFC makes of them: characters that it replaces, such as signs that are letters and compatibility ideographs. */
-let replaced: Map<string, string[]> | undefined;
-
-/** The characters that are another way to write a composed text of one to three characters (Å, क़). */
-export function replacedBy(composed: string): readonly string[] {
-  replaced ??= findReplaced();
-  return replaced.get(composed) ?? [];
-}
-
-function findReplaced(): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  forEachCharacter(charactersMatching("\\p{Changes_When_NFKC_Casefolded}"), (codePoint) => {
-    const character = String.fromCodePoint(codePoint);
-    const composed = character.normalize("NFC");
-    if (composed !== character) found.set(composed, [...(found.get(composed) ?? []), character]);
-  });
-  return found;
-}
-
 /**
- * The ways to write a character: composed and decomposed, with `anyCase` also in upper, lower and title case, where it
- * may take several characters (ß, SS).
+ * The ways to write a character in any case: its family, and what grows in upper and title case (ß, SS, Ss). What is
+ * written in lower case alone (ss) is another spelling.
  */
-export function spellingsOf(character: string, anyCase: boolean): readonly string[] {
-  const cases = new Set([character]);
-  if (anyCase) {
-    for (const codePoint of caseFamily(character.codePointAt(0)!)) cases.add(String.fromCodePoint(codePoint));
-    const upper = character.toUpperCase();
+export function casesOf(character: string): readonly string[] {
+  const cases = new Set<string>();
+  for (const codePoint of caseFamily(character.codePointAt(0)!)) {
+    const member = String.fromCodePoint(codePoint);
+    const upper = member.toUpperCase();
     const [first = "", ...rest] = upper;
+    cases.add(member);
     if (rest.length > 0) cases.add(upper).add(first + rest.join("").toLowerCase());
   }
-  const spellings = new Set<string>();
-  for (const one of cases) {
-    const composed = one.normalize("NFC");
-    for (const form of [one, composed, ...replacedBy(composed)]) spellings.add(form);
-    for (const form of canonicalForms(composed)) spellings.add(form);
-  }
-  return [...spellings];
-}
-
-/** A decomposed character, composed step by step with each of its marks first. */
-function canonicalForms(character: string): string[] {
-  const [base = "", ...marks] = character.normalize("NFD");
-  const forms = [base + marks.join("")];
-  // More marks than Vietnamese has are left in their canonical order.
-  if (marks.length > 3) return forms;
-  for (const [index, mark] of marks.entries()) {
-    const others = marks.filter((_, other) => other !== index);
-    const begun = (base + mark).normalize("NFC");
-    for (const order of [others, [...others].reverse()]) {
-      const text = begun + order.join("");
-      if (text.normalize("NFC") === character.normalize("NFC")) forms.push(text);
-      const whole = base + mark + order.join("");
-      if (whole.normalize("NFC") === character.normalize("NFC")) forms.push(whole);
-    }
-  }
-  return forms;
+  return [...cases];
 }

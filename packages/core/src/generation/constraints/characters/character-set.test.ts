@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { caseClosure, caseFamily, spellingsOf } from "./case-variants.ts";
+import { canonicalDecompositions, type DecompositionNode, marksCommute } from "./canonical-decompositions.ts";
+import { caseClosure, caseFamily, casesOf } from "./case-variants.ts";
 import { characterClasses } from "./character-classes.ts";
 import {
   characterSet,
@@ -110,12 +111,34 @@ describe("letter case", () => {
     expect(caseClosure(charactersOf("kß1"))).toEqual(charactersOf("kK\u212aßẞ1"));
   });
 
-  it("is one of the ways to spell a character", () => {
-    expect([...spellingsOf("ß", true)].sort()).toEqual(["SS", "Ss", "ß", "ẞ"]);
-    expect([...spellingsOf("é", false)].sort()).toEqual(["e\u0301", "é"]);
-    expect(spellingsOf("Å", false)).toContain("\u212b");
-    expect(spellingsOf("ệ", false)).toEqual(
-      expect.arrayContaining(["e\u0323\u0302", "e\u0302\u0323", "ê\u0323", "ẹ\u0302"]),
-    );
+  it("may take several characters", () => {
+    expect([...casesOf("ß")].sort()).toEqual(["SS", "Ss", "ß", "ẞ"]);
+    expect([...casesOf("ẞ")].sort()).toEqual(["SS", "Ss", "ß", "ẞ"]);
+    expect(casesOf("1")).toEqual(["1"]);
+  });
+});
+
+describe("canonical decompositions", () => {
+  it("are those of every character that has one", () => {
+    const found = new Map<number, string>();
+    const visit = (node: DecompositionNode, text: string) => {
+      for (const composite of node.composites) found.set(composite, text);
+      for (const [codePoint, next] of node.next) visit(next, text + String.fromCodePoint(codePoint));
+    };
+    visit(canonicalDecompositions(), "");
+    for (let value = 0; value <= 0x10ffff; value++) {
+      if (value === 0xd800) value = 0xe000;
+      const character = String.fromCodePoint(value);
+      const decomposed = character.normalize("NFD");
+      if (found.get(value) !== (decomposed === character ? undefined : decomposed))
+        expect(found.get(value)).toBe(value.toString(16));
+    }
+  });
+
+  it("have marks in any order, at different places of a letter", () => {
+    expect(marksCommute("\u0302", "\u0323")).toBe(true);
+    expect(marksCommute("\u064e", "\u0651")).toBe(true);
+    expect(marksCommute("\u0301", "\u0302")).toBe(false);
+    expect(marksCommute("\u0301", "\u0301")).toBe(false);
   });
 });
