@@ -1,4 +1,5 @@
 import { BayLingError } from "../errors.ts";
+import { exponential } from "./exponential.ts";
 import { logSumExp } from "./log-softmax.ts";
 import type { SamplingSpec } from "./sampling-spec.ts";
 import { isAllowed } from "./token-mask.ts";
@@ -32,9 +33,12 @@ export function sampleToken(scores: Float32Array, spec: SamplingSpec, state: Sam
   let drawn = best;
   let drawnScore = -Infinity;
   const stream = hash(spec.seed, state.position);
-  for (const id of candidates) {
+  for (let at = 0; at < candidates.length; at++) {
+    const id = candidates[at]!;
     // Relative to the best: a tiny temperature would make every score infinite.
-    const noisy = (adjusted[id]! - adjusted[best]!) / spec.temperature + gumbel(stream, id);
+    const heated = (adjusted[id]! - adjusted[best]!) / spec.temperature;
+    if (heated + mostNoise < drawnScore) continue;
+    const noisy = heated + gumbel(stream, id);
     if (noisy > drawnScore || (noisy === drawnScore && id < drawn)) {
       drawn = id;
       drawnScore = noisy;
@@ -52,7 +56,7 @@ export function adjustScores(scores: Float32Array, spec: SamplingSpec, history: 
   const penalised = repetitionPenalty !== 1 || frequencyPenalty !== 0 || presencePenalty !== 0;
   if (!penalised && logitBias.size === 0) return scores;
 
-  const adjusted = Float32Array.from(scores);
+  const adjusted = new Float32Array(scores);
   const total = logSumExp(scores);
   if (Number.isFinite(total)) for (let id = 0; id < adjusted.length; id++) adjusted[id]! -= total;
   for (const [id, bias] of logitBias) adjusted[id]! += bias;
@@ -91,42 +95,52 @@ function selectCandidates(
   spec: SamplingSpec,
   best: number,
   mask: Uint32Array | undefined,
-): Uint32Array | number[] {
+): Uint32Array {
   const { temperature, topK, topP, minP } = spec;
-  const heat = (id: number) => Math.exp((scores[id]! - scores[best]!) / temperature); // relative to the best: 1
-  let candidates: Uint32Array | number[];
+  const heat = (id: number) => exponential((scores[id]! - scores[best]!) / temperature); // relative to the best: 1
+  let candidates: Uint32Array;
   if (topK > 0) candidates = bestTokens(scores, topK, mask);
   else {
-    candidates = [];
-    for (let id = 0; id < scores.length; id++) {
-      // exp underflows to nothing beyond this, and Gumbel noise of 32 bits cannot bridge it either.
-      if (scores[id]! - scores[best]! < -100 * temperature) continue;
-      if (mask === undefined || isAllowed(mask, id)) candidates.push(id);
-    }
+    // What is so far behind the best cannot be drawn; in a nucleus it still counts, until exp makes nothing of it.
+    const least = scores[best]! - (topP < 1 ? 100 : noiseRange) * temperature;
+    candidates = keep(scores.length, (id) => scores[id]! >= least && (mask === undefined || isAllowed(mask, id)));
   }
   if (topP < 1) candidates = nucleus(candidates, scores, heat, topP);
-  return minP > 0 ? candidates.filter((id) => heat(id) >= minP) : candidates;
+  if (minP === 0) return candidates;
+  return candidates.filter((id) => heat(id) >= minP);
+}
+
+/** The numbers below `count` that a test lets through. */
+function keep(count: number, test: (id: number) => boolean): Uint32Array {
+  const kept = new Uint32Array(count);
+  let size = 0;
+  for (let id = 0; id < count; id++) if (test(id)) kept[size++] = id;
+  return kept.subarray(0, size);
 }
 
 /** The smallest set of best tokens whose share of the candidates' probability reaches `topP`. */
 function nucleus(
-  candidates: Uint32Array | number[],
+  candidates: Uint32Array,
   scores: Float32Array,
   heat: (id: number) => number,
   topP: number,
-): number[] {
+): Uint32Array {
+  const heats = new Float64Array(candidates.length);
   let total = 0;
-  for (const id of candidates) total += heat(id);
+  for (let at = 0; at < heats.length; at++) total += heats[at] = heat(candidates[at]!);
   // Tokens below this cannot belong: all of them together hold less than what the nucleus leaves out.
   const floor = ((1 - topP) * total) / candidates.length;
-  const sorted: number[] = [];
-  for (const id of candidates) if (heat(id) >= floor) sorted.push(id);
+  const sorted = candidates.filter((_, at) => heats[at]! >= floor);
   sorted.sort((a, b) => scores[b]! - scores[a]! || a - b);
   let reached = 0;
   let size = 0;
   while (size < sorted.length && (size === 0 || reached < topP * total)) reached += heat(sorted[size++]!);
-  return sorted.slice(0, size);
+  return sorted.subarray(0, size);
 }
+
+/** {@link gumbel} is never more: −ln(−ln u) for the largest u of 32 bits is 22.9, and −3.2 for the smallest. */
+const mostNoise = 23;
+const noiseRange = 27;
 
 /** −ln(−ln u) for a u in (0, 1) that depends on the stream and the id alone. */
 function gumbel(stream: number, id: number): number {

@@ -50,15 +50,17 @@ export function bestTokens(
     }
     heap[hole] = id;
   };
+  let least = -Infinity;
   for (let id = 0; id < scores.length; id++) {
-    if (scores[id] === -Infinity || (mask !== undefined && !isAllowed(mask, id))) continue;
-    if (size < heap.length) {
-      heap[size++] = id;
-      if (size === heap.length) for (let i = size >>> 1; i >= 0; i--) sink(i, size);
-    } else if (size > 0 && worse(heap[0]!, id)) {
-      heap[0] = id;
-      sink(0, size);
-    }
+    // Of equal scores the lower id is there already. NaN is not less, and must not be lost.
+    if (scores[id]! <= least || (mask !== undefined && !isAllowed(mask, id))) continue;
+    if (size < heap.length) heap[size++] = id;
+    else if (size > 0 && worse(heap[0]!, id)) heap[0] = id;
+    else continue;
+    if (size < heap.length) continue;
+    if (least === -Infinity) for (let at = size >>> 1; at >= 0; at--) sink(at, size);
+    else sink(0, size);
+    least = scores[heap[0]!]!;
   }
   if (size < heap.length) for (let i = size >>> 1; i >= 0; i--) if (i < size) sink(i, size);
   for (let end = size - 1; end > 0; end--) {
