@@ -12,6 +12,8 @@ export class LoadStages {
   }
 
   written(bytes: number, totalBytes: number): void {
+    // Nothing had to be written: this is no stage of its own.
+    if (this.#stages === 1 && bytes === totalBytes) return;
     this.#stages = 2;
     this.#report(totalBytes === 0 ? 0 : bytes / totalBytes);
   }
