@@ -51,7 +51,10 @@ export interface LoadedModel {
    * from elsewhere; whoever changes weights or graph leaves it out, and `contentKey` too.
    */
   readonly files?: readonly string[] | undefined;
-  /** For backends that keep what they made of weights: two models of the same key have the same bytes. */
+  /**
+   * For backends that keep what they made of weights: two models of the same key have the same bytes. It may hold a
+   * URL with secrets, so it belongs in no message.
+   */
   readonly contentKey?: string | undefined;
 }
 

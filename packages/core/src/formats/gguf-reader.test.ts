@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ErrorCode } from "../errors.ts";
@@ -485,6 +485,18 @@ describe("a model in several files", () => {
 
   test("is opened from Blobs in any order", async () => {
     await check(await readGguf([2, 0, 1].map((part) => new Blob([parts[part]!]))));
+  });
+
+  test("says which files they are, in order, unless one comes from elsewhere", async () => {
+    const paths = [0, 1, 2].map((part) => join(folder, partName(part, 3)));
+    const fromThird = pathToFileURL(paths[2]!);
+    for (const input of [fromThird, relative(".", paths[1]!), [2, 0, 1].map((part) => paths[part]!)]) {
+      await using file = await readGguf(input);
+      expect(file.files).toEqual(paths);
+      expect(file.contentKey).toBeUndefined();
+    }
+    await using mixed = await readGguf([paths[0]!, paths[1]!, new Blob([parts[2]!])]);
+    expect(mixed.files).toBeUndefined();
   });
 
   test("names what is missing", async () => {

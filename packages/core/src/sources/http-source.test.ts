@@ -91,6 +91,21 @@ describe("with ranges", () => {
     }
   });
 
+  test("knows its content by a strong entity tag, and by no weak one", async () => {
+    const keys: unknown[] = [];
+    for (const tag of ['"a"', '"a"', '"b"', 'W/"a"', undefined]) {
+      handler = (request, response) => sendRange(request, response, tag === undefined ? {} : { ETag: tag });
+      keys.push((await open()).contentKey);
+    }
+    expect(keys[0]).toContain('"a"');
+    expect(keys[1]).toBe(keys[0]);
+    expect(keys[2]).not.toBe(keys[0]);
+    expect(keys.slice(3)).toEqual([undefined, undefined]);
+    url.search = "?token=other";
+    handler = (request, response) => sendRange(request, response, { ETag: '"a"' });
+    expect((await open()).contentKey).not.toBe(keys[0]);
+  });
+
   test("reads an empty file", async () => {
     handler = (_, response) => response.writeHead(416, { "Content-Range": "bytes */0" }).end();
     expect((await open()).size).toBe(0);

@@ -92,7 +92,7 @@ class HttpConnection {
     return {
       name: this.#name,
       size,
-      contentKey: validator.strong && `${this.#url.href} ${validator.strong} ${size}`,
+      contentKey: validator.strong ? `${this.#url.href} ${validator.tag} ${size}` : undefined,
       read: async (offset, length, { signal: readSignal } = {}) => {
         readSignal?.throwIfAborted();
         if (disposed) throw new BayLingError("disposed", { source: this.#name, problem: "the source was disposed" });
@@ -294,8 +294,8 @@ class HttpConnection {
 
 interface Validator {
   readonly tag: string | undefined;
-  /** The tag where it promises equal bytes (RFC 9110, section 8.8.1). */
-  readonly strong: string | undefined;
+  /** Whether the tag promises equal bytes (RFC 9110, section 8.8.1). */
+  readonly strong: boolean;
   readonly date: string | undefined;
 }
 
@@ -305,7 +305,7 @@ function validatorOf(response: Response): Validator {
   // With an entity tag the date says nothing more, and mirrors behind one name may differ in it.
   return {
     tag,
-    strong: given === tag ? tag : undefined,
+    strong: tag !== undefined && given === tag,
     date: tag === undefined ? (response.headers.get("last-modified") ?? undefined) : undefined,
   };
 }
