@@ -188,7 +188,7 @@ class OpenGgufFile implements GgufFile {
     this.metadata = first.header.metadata;
     this.tensors = collectTensors(parts);
     this.files = ofAll(parts, "path");
-    this.contentKey = ofAll(parts, "contentKey")?.join("\n");
+    this.contentKey = ofAll(parts, "contentKey")?.join();
     this.#parts = parts;
   }
 
@@ -232,7 +232,7 @@ class OpenGgufFile implements GgufFile {
 
 function ofAll(parts: readonly Part[], field: "path" | "contentKey"): readonly string[] | undefined {
   const values = parts.map(({ source }) => source[field]);
-  return values.every((value) => value !== undefined) ? values : undefined;
+  return values.includes(undefined) ? undefined : (values as string[]);
 }
 
 function collectTensors(parts: readonly Part[]): ReadonlyMap<string, GgufTensor> {

@@ -88,11 +88,13 @@ class HttpConnection {
     const received = await this.#fill(response, head, 0);
     if (received < expected) throw this.#cutShort(expected, received);
     const validator = validatorOf(response);
+    const tag = response.headers.get("etag");
     let disposed = false;
     return {
       name: this.#name,
       size,
-      contentKey: validator.strong ? `${this.#url.href} ${validator.tag} ${size}` : undefined,
+      // Only a strong tag, one that begins with its quote, promises equal bytes (RFC 9110, section 8.8.1).
+      contentKey: tag?.startsWith('"') ? this.#url.href + tag + size : undefined,
       read: async (offset, length, { signal: readSignal } = {}) => {
         readSignal?.throwIfAborted();
         if (disposed) throw new BayLingError("disposed", { source: this.#name, problem: "the source was disposed" });
@@ -294,20 +296,13 @@ class HttpConnection {
 
 interface Validator {
   readonly tag: string | undefined;
-  /** Whether the tag promises equal bytes (RFC 9110, section 8.8.1). */
-  readonly strong: boolean;
   readonly date: string | undefined;
 }
 
 function validatorOf(response: Response): Validator {
-  const given = response.headers.get("etag") ?? undefined;
-  const tag = given?.replace(/^W\//, "");
+  const tag = response.headers.get("etag")?.replace(/^W\//, "");
   // With an entity tag the date says nothing more, and mirrors behind one name may differ in it.
-  return {
-    tag,
-    strong: tag !== undefined && given === tag,
-    date: tag === undefined ? (response.headers.get("last-modified") ?? undefined) : undefined,
-  };
+  return { tag, date: tag === undefined ? (response.headers.get("last-modified") ?? undefined) : undefined };
 }
 
 interface ContentRange {
