@@ -1,0 +1,152 @@
+import {
+  type BackendModel,
+  type BackendSequence,
+  type BatchItem,
+  type BatchResult,
+  BayLingError,
+  type Capabilities,
+} from "@bayling/core/backend";
+import type { LlamaContext, LlamaModel } from "node-llama-cpp";
+import { disposed } from "../cuda-errors.ts";
+import { ExclusiveAccess } from "../exclusive-access.ts";
+import { abortable } from "./abortable.ts";
+import { classFailure } from "./class-errors.ts";
+import { ClassSequence } from "./class-sequence.ts";
+import { SequenceSlot } from "./sequence-slot.ts";
+
+export interface ClassModelOptions {
+  readonly model: LlamaModel;
+  readonly context: LlamaContext;
+  readonly contextLength: number;
+  readonly maxBatchTokens: number;
+  readonly vocabularySize: number;
+}
+
+interface ClassItem extends BatchItem {
+  readonly sequence: ClassSequence;
+}
+
+/** A model that llama.cpp runs through node-llama-cpp's classes: slower than its C API, and the same on every release. */
+export class ClassModel implements BackendModel {
+  readonly capabilities: Capabilities;
+  readonly #options: ClassModelOptions;
+  readonly #access = new ExclusiveAccess();
+  readonly #slots: SequenceSlot[] = [];
+  readonly #sequences = new Set<ClassSequence>();
+  #disposed = false;
+
+  constructor(options: ClassModelOptions) {
+    this.#options = options;
+    const { context, contextLength, maxBatchTokens } = options;
+    this.capabilities = {
+      // The best tokens come sorted, but not without all others.
+      ...{ fork: false, deviceSampling: false, masks: false, top: false, embeddings: false },
+      ...{ maxSequences: context.totalSequences, maxBatchTokens, contextLength },
+    };
+  }
+
+  async doCreateSequence(): Promise<BackendSequence> {
+    this.#check();
+    const sequence = new ClassSequence(this.#freeSlot(), () => this.#sequences.delete(sequence));
+    this.#sequences.add(sequence);
+    return sequence;
+  }
+
+  /**
+   * llama.cpp cannot be stopped through the classes: after an abort it goes on to the end of the batch, which the next
+   * call waits for, and takes back.
+   */
+  async doEvaluate(
+    batch: readonly BatchItem[],
+    { signal }: { readonly signal: AbortSignal | undefined },
+  ): Promise<readonly BatchResult[]> {
+    this.#check();
+    const items = batch as readonly ClassItem[];
+    for (const item of items) this.#checkItem(item);
+    signal?.throwIfAborted();
+    const results = await abortable(
+      this.#access.run(() => this.#evaluate(items, signal)),
+      signal,
+    );
+    // Only now: whatever came in between, every sequence is where it was.
+    for (const { sequence, tokens } of items) sequence.append(tokens);
+    return results;
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const sequence of this.#sequences) sequence.dispose();
+    const { context, model } = this.#options;
+    await this.#access.run(async () => {
+      await context.dispose();
+      await model.dispose();
+    });
+  }
+
+  async #evaluate(items: readonly ClassItem[], signal: AbortSignal | undefined): Promise<BatchResult[]> {
+    // llama.cpp computes sequences together when their numbers follow each other.
+    const inOrder = items.toSorted((a, b) => a.sequence.slot.index - b.sequence.slot.index);
+    try {
+      for (const { sequence } of inOrder) {
+        signal?.throwIfAborted();
+        await sequence.slot.align(sequence.tokens);
+      }
+      signal?.throwIfAborted();
+      const outcomes = await Promise.allSettled(
+        inOrder.map(({ sequence, tokens, want }) => {
+          return sequence.slot.evaluate(tokens, want === "all" ? tokens.length : want === "last" ? 1 : 0);
+        }),
+      );
+      const scores = new Map<ClassItem, Float32Array | undefined>();
+      outcomes.forEach((outcome, index) => {
+        if (outcome.status === "rejected") throw outcome.reason;
+        scores.set(inOrder[index]!, outcome.value);
+      });
+      return items.map((item) => {
+        const rows = scores.get(item);
+        return rows === undefined ? {} : { scores: rows };
+      });
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw classFailure(error);
+    }
+  }
+
+  /** The lowest, so that sequences that live together lie together. */
+  #freeSlot(): SequenceSlot {
+    const taken = new Set([...this.#sequences].map(({ slot }) => slot));
+    const free = this.#slots.find((slot) => !taken.has(slot));
+    if (free !== undefined) return free;
+    const { context, vocabularySize } = this.#options;
+    const { maxSequences } = this.capabilities;
+    if (this.#slots.length === maxSequences) {
+      throw new BayLingError("sequence-limit", {
+        source: "cuda",
+        problem: "no more sequences can be alive at once",
+        expected: `at most ${maxSequences}`,
+        remedy: "Dispose one, or load the model with a larger maxSequences",
+      });
+    }
+    const slot = new SequenceSlot(context, this.#slots.length, vocabularySize);
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  #checkItem({ sequence, tokens }: ClassItem): void {
+    sequence.check();
+    const { contextLength } = this.capabilities;
+    if (sequence.position + tokens.length <= contextLength) return;
+    // node-llama-cpp would forget the beginning and go on.
+    throw new BayLingError("context-full", {
+      source: "cuda",
+      problem: "the tokens pass the end of the context",
+      expected: `at most ${contextLength} positions`,
+      received: `${sequence.position + tokens.length}`,
+    });
+  }
+
+  #check(): void {
+    if (this.#disposed) throw disposed("model");
+  }
+}
