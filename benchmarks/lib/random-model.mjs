@@ -8,6 +8,25 @@ import { GgufStringArray, writeGguf } from "@bayling/core";
 const shapes = {
   tiny: { hidden: 256, feedForward: 512, layers: 2, heads: 4, keyValueHeads: 2, vocabulary: 512, context: 1024 },
   "10m": { hidden: 320, feedForward: 864, layers: 6, heads: 5, keyValueHeads: 5, vocabulary: 4096, context: 2048 },
+  "100m": {
+    hidden: 640,
+    feedForward: 1728,
+    layers: 12,
+    heads: 10,
+    keyValueHeads: 10,
+    vocabulary: 32000,
+    context: 2048,
+  },
+  /** Most of its work is its vocabulary. */
+  "128k": {
+    hidden: 256,
+    feedForward: 512,
+    layers: 4,
+    heads: 4,
+    keyValueHeads: 4,
+    vocabulary: 128256,
+    context: 2048,
+  },
   "7b": {
     hidden: 4096,
     feedForward: 11008,
@@ -41,7 +60,7 @@ const recipes = {
 
 /**
  * A GGUF file with random weights, made once in the folder for temporary files.
- * @param size `tiny`, `10m`, `1b`, `7b`
+ * @param size `tiny`, `10m`, `100m`, `128k`, `1b`, `7b`
  * @param recipe `q4_0`, `q8_0`, `q4_k_m`
  */
 export async function randomModel(size, recipe) {

@@ -6,11 +6,14 @@ export type CudaDevice = "auto" | "cuda" | "vulkan" | "metal" | "cpu";
 export interface CudaOptions {
   /** Default `auto`. Any other is used or refused, never replaced. */
   readonly device?: CudaDevice | undefined;
-  /** Layers on the GPU; those left run on the CPU. Default: as many as fit into the memory that is free. */
+  /**
+   * Layers on the GPU, the output counted as the last one; those left run on the CPU. Default: as many as fit into the
+   * memory that is free.
+   */
   readonly gpuLayers?: number | undefined;
   /**
-   * Threads of the CPU. Default: one less than there are cores to use, since llama.cpp's threads wait for each other
-   * without sleeping and slow down tenfold when one of them has to share its core.
+   * Threads of the CPU. Default: one for every physical core, but one less than there are hardware threads to use, since
+   * llama.cpp's threads wait for each other without sleeping and slow down tenfold when one of them has to share its core.
    */
   readonly threads?: number | undefined;
   /** How keys and values are kept: `f16`, the default, takes half the memory of `f32`. */

@@ -3,7 +3,7 @@ export interface CudaPlacement {
   readonly device: "cuda" | "vulkan" | "metal" | "cpu";
   /** What a person calls the devices in use: "NVIDIA H100 80GB HBM3". */
   readonly deviceNames: readonly string[];
-  /** Layers on the GPU, of `layers`. */
+  /** Layers on the GPU, of `layers`. The output counts as the last one, as in llama.cpp. */
   readonly gpuLayers: number;
   readonly layers: number;
   readonly threads: number;

@@ -63,7 +63,7 @@ async function open(device: CudaDevice): Promise<LlamaRuntime> {
     llama,
     device: used,
     release: llama.llamaCppRelease.release,
-    libraries: findLibraries(used, before, loadedFiles()),
+    libraries: findLibraries(llama.gpu === false ? "cpu" : llama.gpu, before, loadedFiles()),
   };
 }
 

@@ -27,9 +27,10 @@ const ggmlBaseLibrary = /^(lib)?ggml-base(\.[^/\\]+)?\.(so|dylib|dll)$/;
  * The libraries of the runtime that was just opened. A process can hold several: each lies in the folder of its addon,
  * with the device in its name (`libllama.cuda.v0.4.0.so`). `libggml-base` has the same name everywhere, and Linux and
  * Windows map a name once, from whichever folder came first.
+ * @param build what the runtime was built for: `cpu`, or its GPU
  * @param before what was loaded before it was opened
  */
-export function findLibraries(device: string, before: readonly string[], now: readonly string[]): LlamaLibraries {
+export function findLibraries(build: string, before: readonly string[], now: readonly string[]): LlamaLibraries {
   const old = new Set(before);
   const addons = now.filter((file) => addon.test(path.basename(file)));
   // When the program itself has opened the same runtime before, nothing is new.
@@ -38,15 +39,15 @@ export function findLibraries(device: string, before: readonly string[], now: re
   const libraries = now.filter((file) => llamaLibrary.test(path.basename(file)));
   const near = libraries.filter((file) => folders.has(path.dirname(file)));
   const candidates = near.length > 0 ? near : libraries;
-  const llama = candidates.length > 1 ? only(candidates.filter((file) => isFor(device, file))) : only(candidates);
+  const llama = candidates.length > 1 ? only(candidates.filter((file) => isFor(build, file))) : only(candidates);
   const bases = now.filter((file) => ggmlBaseLibrary.test(path.basename(file)));
   const ownBase = llama && bases.find((file) => path.dirname(file) === path.dirname(llama));
   return { llama, ggmlBase: ownBase ?? only(bases) };
 }
 
-function isFor(device: string, file: string): boolean {
+function isFor(build: string, file: string): boolean {
   const named = /\.(cuda|vulkan|metal)\./.exec(path.basename(file))?.[1];
-  return (named ?? "cpu") === device;
+  return (named ?? "cpu") === build;
 }
 
 /** Guessing between two would mean calling functions of the wrong library. */
