@@ -1,12 +1,8 @@
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { describeBackend } from "@bayling/backend-conformance";
-import { afterAll } from "vitest";
 import { cuda } from "./cuda.ts";
+import { temporaryFolder } from "./testing/temporary-folder.ts";
 
-const cacheFolder = fs.mkdtempSync(path.join(os.tmpdir(), "bayling-cuda-"));
-afterAll(() => fs.rmSync(cacheFolder, { recursive: true, force: true }));
+const cacheFolder = temporaryFolder();
 
 describeBackend({
   name: "cuda, on llama.cpp's CPU",
