@@ -42,6 +42,17 @@ export function packageOf(platform: string, device: Device): string {
   return `@node-llama-cpp/${[platform, build].filter((part) => part !== undefined).join("-")}`;
 }
 
+/** Builds that npm has (node-llama-cpp 3.21). Others are made on the machine. */
+const packages = new Set(
+  ["linux-x64", "linux-x64-cuda", "linux-x64-vulkan", "linux-arm64", "linux-armv7l", "linux-riscv64"]
+    .concat(["mac-arm64-metal", "mac-x64", "win-x64", "win-x64-cuda", "win-x64-vulkan", "win-arm64"])
+    .map((name) => `@node-llama-cpp/${name}`),
+);
+
+export function isOnNpm(packageName: string): boolean {
+  return packages.has(packageName);
+}
+
 function hasBinary(platform: string, device: Device): boolean {
   let entry: string;
   try {

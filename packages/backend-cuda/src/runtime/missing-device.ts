@@ -1,7 +1,7 @@
 import type { BayLingError } from "@bayling/core/backend";
 import { notAvailable } from "../cuda-errors.ts";
 import type { CudaDevice } from "../cuda-options.ts";
-import { type MachineFacts, packageOf } from "./machine-facts.ts";
+import { isOnNpm, type MachineFacts, packageOf } from "./machine-facts.ts";
 
 type Device = Exclude<CudaDevice, "auto">;
 
@@ -42,12 +42,7 @@ interface Reason {
 function whyNot(device: Device, facts: MachineFacts): Reason {
   const name = deviceNames[device];
   if (!runsOn(device, facts.platform)) return { problem: `there is no ${name} on this system (${facts.platform})` };
-  if (!facts.hasBinary(device)) {
-    return {
-      problem: `there is no build of llama.cpp for ${name} here: the npm package ${packageOf(facts.platform, device)} is not installed, or empty`,
-      remedy: `Install it (npm leaves it out with --omit=optional or an override), or build llama.cpp: npx --no node-llama-cpp source build${device === "cpu" ? " --gpu false" : ` --gpu ${device}`}`,
-    };
-  }
+  if (!facts.hasBinary(device)) return missingBinary(device, facts.platform);
   return (
     missingParts(device, facts) ?? {
       problem: `llama.cpp finds no device for ${name} that it can use`,
@@ -57,6 +52,18 @@ function whyNot(device: Device, facts: MachineFacts): Reason {
           : undefined,
     }
   );
+}
+
+function missingBinary(device: Device, platform: string): Reason {
+  const problem = `there is no build of llama.cpp for ${deviceNames[device]} here`;
+  const build = `build it: npx --no node-llama-cpp source build --gpu ${device === "cpu" ? "false" : device}`;
+  const packageName = packageOf(platform, device);
+  if (!isOnNpm(packageName))
+    return { problem: `${problem}, and npm has none for ${platform}`, remedy: `To have one, ${build}` };
+  return {
+    problem: `${problem}: the npm package ${packageName} is not installed, or empty`,
+    remedy: `Install it (npm leaves it out for --omit=optional or an override), or ${build}`,
+  };
 }
 
 function missingParts(device: Device, facts: MachineFacts): Reason | undefined {
