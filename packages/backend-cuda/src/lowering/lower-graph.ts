@@ -1,7 +1,8 @@
 import type { GgufEntry } from "@bayling/core";
-import { BayLingError, type LoadedModel } from "@bayling/core/backend";
-import { type LoweredTensor, lowerNumbers, lowerWeight, type RowOrder } from "./lowered-tensor.ts";
-import { type MatchedGraph, type MatchedLayer, notInLlamaCpp, type Projection } from "./matched-graph.ts";
+import type { LoadedModel } from "@bayling/core/backend";
+import { lowerWeights } from "./lower-weights.ts";
+import { type LoweredTensor, lowerNumbers } from "./lowered-tensor.ts";
+import { type MatchedGraph, notInLlamaCpp } from "./matched-graph.ts";
 import { ropeOfLlamaCpp, sameRotation, yarnMagnitude } from "./rope-of-llama-cpp.ts";
 
 /**
@@ -39,7 +40,7 @@ export function lowerGraph(model: LoadedModel, graph: MatchedGraph, contextLengt
   const slidingWindow = graph.window !== undefined && graph.window < contextLength ? graph.window : 0;
   const architecture = chooseArchitecture(model, graph, slidingWindow);
   const metadata = describe(model, graph, architecture);
-  const tensors: LoweredTensor[] = [];
+  const tensors = [...lowerWeights(model, graph, architecture === "qwen3" ? "halves" : "interleaved")];
   if (architecture === "qwen3") {
     describeRotation(model, graph, metadata);
   } else {
@@ -56,25 +57,27 @@ export function lowerGraph(model: LoadedModel, graph: MatchedGraph, contextLengt
       type: "array",
       value: { elementType: "bool", values: pattern },
     });
+    const sinks = Array(graph.heads).fill(noSink);
+    for (const layer of graph.layers.keys()) tensors.push(lowerNumbers(`blk.${layer}.attn_sinks.weight`, sinks));
   }
-  tensors.push(...lowerWeights(model, graph, architecture));
   return { architecture, slidingWindow, metadata, tensors };
 }
 
-/** What would abort the process, or overflow the integers of the file. */
-function checkSizes({ name }: LoadedModel, { layers, headSize, rope }: MatchedGraph): void {
+/** What llama.cpp would abort the process for, or divide by. */
+function checkSizes({ name }: LoadedModel, { layers, heads, keyValueHeads, headSize, rope }: MatchedGraph): void {
   if (layers.length < 1 || layers.length > mostLayers) {
     throw notInLlamaCpp(name, undefined, `llama.cpp runs 1 to ${mostLayers} layers`, String(layers.length));
+  }
+  if (heads % keyValueHeads !== 0) {
+    const received = `${heads} and ${keyValueHeads}`;
+    throw notInLlamaCpp(name, "attention", "llama.cpp shares each KV head among as many query heads", received);
   }
   if (headSize % 2 !== 0 || rope.frequencies.length * 2 > headSize) {
     const received = `${rope.frequencies.length} pairs of a head of ${headSize}`;
     throw notInLlamaCpp(name, "rope", "llama.cpp turns heads of an even size", received);
   }
-  const unordered = rope.frequencies.findIndex((frequency) => !(frequency > 0 && Number.isFinite(frequency)));
-  if (unordered >= 0) {
-    const received = String(rope.frequencies[unordered]);
-    throw notInLlamaCpp(name, "rope", "llama.cpp has no place for this frequency", received);
-  }
+  const wrong = rope.frequencies.find((frequency) => !(frequency > 0 && Number.isFinite(frequency)));
+  if (wrong !== undefined) throw notInLlamaCpp(name, "rope", "llama.cpp divides by this frequency", String(wrong));
 }
 
 function chooseArchitecture(
@@ -125,7 +128,7 @@ function describe(
   return new Map<string, GgufEntry>([
     ["general.architecture", text(architecture)],
     [key("vocab_size"), integer(table.shape[0])],
-    [key("context_length"), integer(config.maxPositionEmbeddings)],
+    [key("context_length"), integer(Math.min(config.maxPositionEmbeddings, 2 ** 31 - 1))],
     [key("embedding_length"), integer(hiddenSize)],
     [key("block_count"), integer(layers.length)],
     [key("feed_forward_length"), integer(intermediateSize)],
@@ -176,60 +179,6 @@ function describeRotation(model: LoadedModel, { rope, headSize }: MatchedGraph, 
   metadata.set("qwen3.rope.scaling.attn_factor", float(parameters.attentionFactor));
 }
 
-function lowerWeights(
-  { weights }: LoadedModel,
-  graph: MatchedGraph,
-  architecture: LoweredArchitecture,
-): readonly LoweredTensor[] {
-  const wanted = architecture === "qwen3" ? "halves" : "interleaved";
-  const order = graph.rope.pairing === wanted ? undefined : rowOrder(graph, wanted);
-  const tensors = [
-    lowerWeight(weights, "token_embd.weight", graph.table),
-    lowerWeight(weights, "output_norm.weight", graph.norm),
-  ];
-  // Absent where it is the table: llama.cpp then takes that.
-  if (graph.head.name !== graph.table.name) tensors.push(lowerWeight(weights, "output.weight", graph.head));
-  for (const [index, layer] of graph.layers.entries()) {
-    const vector = (part: string, name: keyof MatchedLayer, rows?: RowOrder) => {
-      const weight = layer[name] as MatchedLayer["attentionNorm"] | undefined;
-      if (weight !== undefined) tensors.push(lowerWeight(weights, `blk.${index}.${part}.weight`, weight, rows));
-    };
-    const projection = (part: string, { weight, bias }: Projection, rows?: RowOrder) => {
-      tensors.push(lowerWeight(weights, `blk.${index}.${part}.weight`, weight, rows));
-      if (bias !== undefined) tensors.push(lowerWeight(weights, `blk.${index}.${part}.bias`, bias, rows));
-    };
-    vector("attn_norm", "attentionNorm");
-    projection("attn_q", layer.query, order);
-    projection("attn_k", layer.key, order);
-    projection("attn_v", layer.value);
-    vector("attn_q_norm", "queryNorm", order);
-    vector("attn_k_norm", "keyNorm", order);
-    projection("attn_output", layer.output);
-    if (architecture === "granite_swa") {
-      tensors.push(lowerNumbers(`blk.${index}.attn_sinks.weight`, Array(graph.heads).fill(noSink)));
-    }
-    vector("ffn_norm", "feedForwardNorm");
-    projection("ffn_gate", layer.gate);
-    projection("ffn_up", layer.up);
-    projection("ffn_down", layer.down);
-  }
-  return tensors;
-}
-
-/**
- * How the elements of a head change places when their pairs do. Scores of attention are sums over a head, so the same
- * change of queries and keys leaves them as they are.
- */
-function rowOrder({ rope, headSize }: MatchedGraph, wanted: "interleaved" | "halves"): RowOrder {
-  const pairs = rope.frequencies.length;
-  // Elements that do not turn have to fill the places of pairs too, so they are paired as the others are.
-  const rest = Array.from({ length: headSize - 2 * pairs }, (_, index) => 2 * pairs + index);
-  const firsts = Array.from({ length: pairs }, (_, pair) => (wanted === "halves" ? 2 * pair : pair));
-  const seconds = firsts.map((first) => (wanted === "halves" ? first + 1 : first + pairs));
-  if (wanted === "halves") return [...firsts, ...seconds, ...rest];
-  return [...firsts.flatMap((first, pair) => [first, seconds[pair]!]), ...rest];
-}
-
 function text(value: string): GgufEntry {
   return { type: "string", value };
 }
@@ -239,9 +188,5 @@ function float(value: number): GgufEntry {
 }
 
 function integer(value: number): GgufEntry {
-  if (Number.isInteger(value) && value >= 0 && value < 2 ** 32) return { type: "uint32", value };
-  throw new BayLingError("architecture-not-supported", {
-    problem: "llama.cpp counts with 32 bits",
-    received: String(value),
-  });
+  return { type: "uint32", value };
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type GgufTensorInput, writeGguf } from "@bayling/core";
@@ -101,7 +101,7 @@ async function fileOfKey(folder: string, keyPath: string): Promise<string | unde
 }
 
 async function rememberKey(keyPath: string, path: string): Promise<void> {
-  const temporary = `${keyPath}.${crypto.randomUUID()}.partial`;
+  const temporary = `${keyPath}.${randomUUID()}.partial`;
   await writeFile(temporary, `${basename(path)}\n${(await stat(path)).size}\n`);
   await rename(temporary, keyPath).catch(() => rm(temporary, { force: true }));
 }
