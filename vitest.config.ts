@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
@@ -9,7 +10,17 @@ const inBrowser = ["{packages,apps}/*/src/**/*.browser.test.ts", "scripts/**/*.b
 
 const executablePath = findChromium();
 
+const seededFastCheck = fileURLToPath(new URL("scripts/lib/seeded-fast-check.mjs", import.meta.url));
+
 export default defineConfig({
+  plugins: [
+    {
+      name: "seeded-fast-check",
+      enforce: "pre",
+      resolveId: (source, importer) =>
+        source === "fast-check" && importer !== seededFastCheck ? seededFastCheck : undefined,
+    },
+  ],
   // Tests read the sources of every package; nothing needs to be built for them.
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
