@@ -51,19 +51,18 @@ export class CudaModel implements BackendModel, ContextHolder, SequenceOwner {
     return this.#context;
   }
 
-  doCreateSequence(): Promise<BackendSequence> {
+  async doCreateSequence(): Promise<BackendSequence> {
+    this.#check();
     // What is disposed of while a batch runs is free after it.
     return this.#access.run(async () => this.#createSequence(0));
   }
 
-  doEvaluate(
+  async doEvaluate(
     batch: readonly BatchItem[],
     { signal }: { readonly signal: AbortSignal | undefined },
   ): Promise<readonly BatchResult[]> {
-    return this.#access.run(async () => {
-      this.#check();
-      return this.#evaluator.evaluate(batch, signal);
-    });
+    this.#check();
+    return this.#access.run(() => this.#evaluator.evaluate(batch, signal));
   }
 
   async dispose(): Promise<void> {
@@ -99,9 +98,9 @@ export class CudaModel implements BackendModel, ContextHolder, SequenceOwner {
     this.#post(() => this.#context.truncate(id, position));
   }
 
-  fork(parent: CudaSequence): Promise<CudaSequence> {
+  async fork(parent: CudaSequence): Promise<CudaSequence> {
+    this.#check();
     return this.#access.run(async () => {
-      this.#check();
       parent.check();
       const child = this.#createSequence(parent.position);
       this.#context.fork(parent.id, child.id);
@@ -124,7 +123,6 @@ export class CudaModel implements BackendModel, ContextHolder, SequenceOwner {
   }
 
   #createSequence(position: number): CudaSequence {
-    this.#check();
     const id = this.#freeIds.pop();
     if (id !== undefined) return new CudaSequence(this, id, position);
     throw new BayLingError("sequence-limit", {

@@ -39,7 +39,7 @@ export async function loadThroughLibrary(given: LibraryLoad): Promise<BackendMod
     onProgress: (fraction) => stages.loaded(fraction),
     signal: load.signal,
   });
-  if (native === undefined) throw failed(`llama.cpp cannot load ${lowered.paths.join(", ")}`);
+  if (native === undefined) throw await loadFailed(runtime, lowered);
   try {
     checkDescription(native.description, lowered, model.name);
     const openContext = (positions: number) =>
@@ -63,6 +63,11 @@ export async function loadThroughLibrary(given: LibraryLoad): Promise<BackendMod
     await native.dispose();
     throw error;
   }
+}
+
+async function loadFailed({ messages }: LlamaRuntime, { paths }: LoweredModel): Promise<BayLingError> {
+  await new Promise((resolve) => setTimeout(resolve, 20)); // its messages take their way through the event loop
+  return failed(`llama.cpp cannot load ${paths.join(", ")}: ${messages.join("; ") || "it does not say why"}`);
 }
 
 /** Compares what llama.cpp has read with the graph that it is to run. */

@@ -9,6 +9,9 @@ import { impossible, missingDevice } from "./runtime/missing-device.ts";
 /** One for each device and the whole process, for good: libraries of a GPU do not like to be unloaded. */
 const runtimes = new Map<CudaDevice, LlamaRuntime>();
 
+/** Errors of llama.cpp that are kept; it also writes one for every abort. */
+const mostMessages = 20;
+
 /** Settles when nothing is being opened. What a runtime brings into the process is found by looking before and after. */
 let opening: Promise<unknown> = Promise.resolve();
 
@@ -41,6 +44,7 @@ async function open(device: CudaDevice): Promise<LlamaRuntime> {
   const problem = impossible(device, facts);
   if (problem !== undefined) throw problem;
   const before = loadedFiles();
+  const messages: string[] = [];
   let llama: Llama;
   try {
     llama = await getLlama({
@@ -50,6 +54,10 @@ async function open(device: CudaDevice): Promise<LlamaRuntime> {
       skipDownload: true,
       progressLogs: false,
       logLevel: LlamaLogLevel.error,
+      logger: (_, message) => {
+        messages.push(message.trim());
+        if (messages.length > mostMessages) messages.shift();
+      },
       maxThreads: 0, // as many as are asked for, and no others
     });
   } catch (cause) {
@@ -63,6 +71,7 @@ async function open(device: CudaDevice): Promise<LlamaRuntime> {
     llama,
     device: used,
     release: llama.llamaCppRelease.release,
+    messages,
     libraries: findLibraries(llama.gpu === false ? "cpu" : llama.gpu, before, loadedFiles()),
   };
 }

@@ -1,4 +1,4 @@
-import type { Llama } from "node-llama-cpp";
+import type { Llama, Token } from "node-llama-cpp";
 
 let opened: Promise<Llama> | undefined;
 
@@ -17,10 +17,12 @@ export async function bareProbabilities(path: string, tokens: readonly number[])
       ...{ experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32" },
     });
     const generateNext = { probabilities: true, options: { temperature: 1, topK: 0, topP: 1 } } as const;
-    const results = await context.getSequence().controlledEvaluate(tokens.map((token) => [token, { generateNext }]));
+    const results = await context
+      .getSequence()
+      .controlledEvaluate(tokens.map((token) => [token as Token, { generateNext }]));
     return results.map((result) => {
       const probabilities = result!.next!.probabilities!;
-      return Float64Array.from({ length: probabilities.size }, (_, id) => probabilities.get(id) ?? 0);
+      return Float64Array.from({ length: probabilities.size }, (_, id) => probabilities.get(id as Token) ?? 0);
     });
   } finally {
     await model.dispose();
