@@ -18,6 +18,8 @@ export interface CudaModelOptions {
   readonly context: NativeContext;
   /** Opens a context like the first with a KV cache of this many positions; undefined when there is no memory for it. */
   openContext(positions: number): Promise<NativeContext | undefined>;
+  /** How far the KV cache may grow. */
+  readonly mostPositions: number;
   /** Bytes of the KV cache for one position. */
   readonly positionBytes: number;
   readonly contextLength: number;
@@ -76,14 +78,14 @@ export class CudaModel implements BackendModel, ContextHolder, SequenceOwner {
 
   /** Replaces the context by one that holds twice as many positions. */
   async grow(): Promise<void> {
-    const { contextLength, maxSequences, openContext, positionBytes } = this.#options;
+    const { mostPositions, openContext, positionBytes } = this.#options;
     const { positions } = this.#context.options;
-    const wanted = Math.min(2 * positions, contextLength * maxSequences);
-    const refuse = () =>
-      outOfMemory("KV cache", wanted * positionBytes, `at most the ${positions * positionBytes} bytes that it has`);
-    if (wanted <= positions) throw refuse();
-    const larger = await openContext(wanted);
-    if (larger === undefined) throw refuse();
+    const wanted = Math.min(2 * positions, mostPositions);
+    const larger = wanted > positions ? await openContext(wanted) : undefined;
+    if (larger === undefined) {
+      const room = `${positions} positions of all sequences together`;
+      throw outOfMemory("KV cache", Math.max(wanted, positions + 1) * positionBytes, room);
+    }
     try {
       await this.#context.copyTo(larger);
     } catch (error) {

@@ -58,7 +58,10 @@ export async function loadThroughLibrary(given: LibraryLoad): Promise<BackendMod
     stages.loaded(1);
     report({ ...placement, cacheType, through: "library", release: runtime.release });
     const { contextLength } = load;
-    return new CudaModel({ model: native, context, openContext, positionBytes, contextLength, maxSequences });
+    const { mostPositions } = placement;
+    return new CudaModel({
+      ...{ model: native, context, openContext, positionBytes, mostPositions, contextLength, maxSequences },
+    });
   } catch (error) {
     await native.dispose();
     throw error;

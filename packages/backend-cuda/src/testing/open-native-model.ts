@@ -31,5 +31,8 @@ export async function openNativeModel(model: LoadedModel, setup: NativeModelSetu
         })
       : undefined;
   const context = (await openContext(positions))!;
-  return new CudaModel({ model: native, context, openContext, positionBytes: 64, contextLength, maxSequences });
+  const mostPositions = contextLength * maxSequences;
+  return new CudaModel({
+    ...{ model: native, context, openContext, positionBytes: 64, mostPositions, contextLength, maxSequences },
+  });
 }
