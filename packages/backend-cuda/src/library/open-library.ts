@@ -17,10 +17,11 @@ export function openLibrary({ libraries, release }: LlamaRuntime): Promise<Libra
       reason: "the llama.cpp library that node-llama-cpp loaded was not found",
     });
   }
-  let result = opened.get(path);
+  const key = `${release} ${path}`;
+  let result = opened.get(key);
   if (result === undefined) {
     result = bindLibrary(path, release);
-    opened.set(path, result);
+    opened.set(key, result);
   }
   return result;
 }
