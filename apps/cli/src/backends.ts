@@ -1,5 +1,7 @@
+import type { CudaDevice, CudaPlacement } from "@bayling/backend-cuda";
 import type { TierReport, WebGpuProfile } from "@bayling/backend-webgpu";
 import { type Backend, BayLingError } from "@bayling/core";
+import { UsageError } from "./exit-codes.ts";
 
 export const backendNames = ["cpu", "webgpu", "cuda"] as const;
 
@@ -13,23 +15,39 @@ export interface GpuReports {
   tier?: TierReport;
 }
 
+/** Options of `--backend cuda`, which runs llama.cpp. */
+export interface LlamaFlags {
+  readonly device?: CudaDevice | undefined;
+  readonly gpuLayers?: number | undefined;
+  readonly threads?: number | undefined;
+}
+
+/** What llama.cpp's backend tells. */
+export interface LlamaReports {
+  /** What runs where, once a model is loaded. */
+  placement?: CudaPlacement;
+}
+
 export interface OpenedBackend {
   readonly backend: Backend;
   readonly gpu?: GpuReports | undefined;
+  readonly llama?: LlamaReports | undefined;
 }
 
 /**
  * The backend that `--backend` names. Its package is loaded only then.
- * @throws BayLingError `backend-not-available` when it cannot run here
+ * @throws BayLingError `backend-not-available` when it cannot run here; UsageError for options of another backend
  */
-export async function openBackend(name: BackendName): Promise<OpenedBackend> {
-  const opened = await loadBackend(name);
+export async function openBackend(name: BackendName, flags: LlamaFlags = {}): Promise<OpenedBackend> {
+  const foreign = name === "cuda" ? undefined : namesOf(flags)[0];
+  if (foreign !== undefined) throw new UsageError(`${foreign} needs --backend cuda`);
+  const opened = await loadBackend(name, flags);
   const probe = await opened.backend.probe();
   if (probe.available) return opened;
   throw notAvailable(name, `cannot run here: ${probe.reason.replace(/\.$/, "")}`);
 }
 
-async function loadBackend(name: BackendName): Promise<OpenedBackend> {
+async function loadBackend(name: BackendName, { device, gpuLayers, threads }: LlamaFlags): Promise<OpenedBackend> {
   switch (name) {
     case "cpu":
       return { backend: (await import("@bayling/core/cpu")).cpu() };
@@ -43,9 +61,21 @@ async function loadBackend(name: BackendName): Promise<OpenedBackend> {
       };
       return { backend: webgpu({ profile, onTier }), gpu };
     }
-    case "cuda":
-      throw notAvailable(name, "is not there yet");
+    case "cuda": {
+      const { cuda } = await import("@bayling/backend-cuda");
+      const llama: LlamaReports = {};
+      const onPlacement = (placement: CudaPlacement) => {
+        llama.placement = placement;
+      };
+      return { backend: cuda({ device, gpuLayers, threads, onPlacement }), llama };
+    }
   }
+}
+
+/** The options of llama.cpp's backend that were typed, as they were typed. */
+export function namesOf({ device, gpuLayers, threads }: LlamaFlags): string[] {
+  const typed = { "--device": device, "--gpu-layers": gpuLayers, "--threads": threads };
+  return Object.entries(typed).flatMap(([name, value]) => (value === undefined ? [] : [name]));
 }
 
 function notAvailable(name: BackendName, problem: string): BayLingError {

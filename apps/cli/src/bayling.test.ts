@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -20,9 +20,18 @@ beforeAll(async () => {
     platform: "node",
     target: "node20",
     conditions: ["@bayling/source"],
+    // They carry libraries that they look for beside themselves.
+    external: ["koffi", "node-llama-cpp"],
     // commander is CommonJS and asks for Node's modules.
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire as forCommonJs } from "node:module"; const require = forCommonJs(import.meta.url);',
+    },
   });
+  symlinkSync(
+    fileURLToPath(new URL("../../../node_modules", import.meta.url)),
+    path.join(folder, "node_modules"),
+    "junction",
+  );
   copyFileSync(new URL("../package.json", import.meta.url), path.join(folder, "package.json"));
   model = await writeTinyFile(folder, "tiny.gguf", { contextLength: 2048 });
 });
@@ -58,6 +67,13 @@ test("reads a pipe, writes a pipe, and ends with 0", async () => {
   const { code, stdout, stderr } = await run(["complete", model, "--max-tokens", "10", "--json"], "Once upon a time\n");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(JSON.parse(stdout)).toMatchObject({ prompt: "Once upon a time", usage: { generatedTokens: 10 } });
+});
+
+test("llama.cpp computes, and the program ends by itself", async () => {
+  const argv = ["complete", model, "the day", "--max-tokens", "10"];
+  const here = await run(argv);
+  const llama = await run([...argv, "--backend", "cuda", "--device", "cpu", "--threads", "1"]);
+  expect(llama).toEqual({ ...here, code: 0, stderr: "" });
 });
 
 test("output that is larger than a pipe arrives whole", async () => {

@@ -56,6 +56,12 @@ test.each([
   [["complete", "x.gguf", "hi", "--temperature", "warm"], "Expected a number"],
   [["complete", "x.gguf", "hi", "--max-tokens", "1.5"], "Expected a whole number, 1 or more"],
   [["complete", "x.gguf", "hi", "--backend", "abacus"], "cpu, webgpu, cuda"],
+  [["complete", "x.gguf", "hi", "--threads", "0"], "Expected a whole number, 1 or more"],
+  [["complete", "x.gguf", "hi", "--device", "tpu"], "auto, cuda, vulkan, metal, cpu"],
+  [["complete", "x.gguf", "hi", "--gpu-layers", "3"], "--gpu-layers needs --backend cuda"],
+  [["bench", "x.gguf", "--backends", "cpu,abacus"], "some of cpu, webgpu, cuda"],
+  [["bench", "x.gguf", "--backends", "cpu,webgpu", "--threads", "1"], "--threads needs cuda"],
+  [["bench", "x.gguf", "--backends", "cpu,webgpu", "--trace", "x.json"], "--trace is for one backend"],
   [["complete"], "missing required argument 'model'"],
   [["complete", "x.gguf", "hi", "--json", "--json-lines"], "cannot be used with"],
   [["inspect", "a", "b"], "too many arguments"],
@@ -87,8 +93,9 @@ test("with --json, errors are JSON on stderr", async () => {
 });
 
 test("backends that cannot run here say so", async () => {
-  const { code, stderr } = await runMain(["complete", "x.gguf", "hi", "--backend", "cuda"]);
+  const elsewhere = process.platform === "darwin" ? "cuda" : "metal";
+  const { code, stderr } = await runMain(["complete", "x.gguf", "hi", "--backend", "cuda", "--device", elsewhere]);
   expect(code).toBe(1);
-  expect(stderr).toContain('the backend "cuda" is not there yet');
+  expect(stderr).toMatch(/the backend "cuda" cannot run here: .*no (CUDA|Metal) on this system/);
   expect(stderr).toContain("[backend-not-available]");
 });

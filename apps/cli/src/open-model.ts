@@ -5,7 +5,7 @@ import type { ModelFlags } from "./options/model-options.ts";
 import { fileName } from "./output/file-name.ts";
 import { ProgressLine } from "./output/progress-line.ts";
 
-export interface OpenedModel extends Pick<OpenedBackend, "gpu"> {
+export interface OpenedModel extends Pick<OpenedBackend, "gpu" | "llama"> {
   readonly model: Model;
   readonly loadSeconds: number;
 }
@@ -17,13 +17,13 @@ export interface OpenedModel extends Pick<OpenedBackend, "gpu"> {
 export async function openModel(
   { terminal }: Context,
   source: string,
-  { context, backend }: ModelFlags,
+  { context, backend, device, gpuLayers, threads }: ModelFlags,
   { sequences, signal }: { readonly sequences: number; readonly signal: AbortSignal },
 ): Promise<OpenedModel> {
   const progress = new ProgressLine(terminal, `loading ${fileName(source)}`);
   const began = performance.now();
   try {
-    const opened = await openBackend(backend);
+    const opened = await openBackend(backend, { device, gpuLayers, threads });
     const model = await loadModel(source, {
       backend: opened.backend,
       contextLength: context,
@@ -35,7 +35,8 @@ export async function openModel(
     for (const { name, reason } of opened.gpu?.tier?.leftOut ?? []) {
       terminal.note(`the GPU has ${name}, which is left out: ${reason}`);
     }
-    return { model, gpu: opened.gpu, loadSeconds: (performance.now() - began) / 1000 };
+    const { gpu, llama } = opened;
+    return { model, gpu, llama, loadSeconds: (performance.now() - began) / 1000 };
   } finally {
     progress.end();
   }

@@ -45,3 +45,39 @@ test("other ways to write can be measured", async () => {
   expect(await runMain([...argv, "--beams", "2"])).toMatchObject({ code: 0 });
   expect(await runMain([...argv, "--temperature", "0.8", "--top-k", "10"])).toMatchObject({ code: 0 });
 });
+
+const onCpu = ["--device", "cpu", "--threads", "1"];
+
+test("compares backends and node-llama-cpp in one run", { timeout: 120_000 }, async () => {
+  const argv = ["bench", model, "--backends", "cpu,cuda", "--peer", ...onCpu, "--repetitions", "2", "--json"];
+  const { code, stdout, stderr } = await runMain([...argv, "--prefill", "20", "--decode", "10"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const { compared, leftOut, contextLength } = JSON.parse(stdout);
+  expect({ leftOut, contextLength }).toEqual({ leftOut: [], contextLength: 64 });
+  expect(compared.map(({ name }: { name: string }) => name)).toEqual(["cpu", "cuda", "node-llama-cpp"]);
+  for (const { prefill, decode, loadSeconds } of compared) {
+    expect(prefill).toMatchObject({ tokens: 20, seconds: [expect.any(Number), expect.any(Number)] });
+    expect(decode).toMatchObject({ tokens: 10, seconds: [expect.any(Number), expect.any(Number)] });
+    for (const seconds of [...prefill.seconds, ...decode.seconds, loadSeconds]) expect(seconds).toBeGreaterThan(0);
+  }
+  expect(compared[1].placement).toMatchObject({ device: "cpu", gpuLayers: 0, threads: 1 });
+  expect(compared[2].device).toBe("cpu");
+});
+
+test("prints the comparison as a table, with the speed of each against the peer", { timeout: 120_000 }, async () => {
+  const argv = ["bench", model, "--backends", "cpu", "--peer", ...onCpu, "--repetitions", "1"];
+  const { code, stdout } = await runMain(argv);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/backend +on +load +prefill 32 +decode 32 +× peer +× peer\n/);
+  expect(stdout).toMatch(/\n {2}cpu +[\d.]+ \w+ +[\d.]+ +[\d.]+ +\d+\.\d\d +\d+\.\d\d\n/);
+  expect(stdout).toMatch(/\n {2}node-llama-cpp +cpu +[\d.]+ \w+ +[\d.]+ +[\d.]+\n/);
+});
+
+test("a backend that cannot run here is left out with the reason, unless no other is left", async () => {
+  const elsewhere = process.platform === "darwin" ? "cuda" : "metal";
+  const argv = ["bench", model, "--device", elsewhere, "--repetitions", "1"];
+  const { code, stdout } = await runMain([...argv, "--backends", "cpu,cuda"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\n {2}cuda is left out: .*on this system/);
+  expect(await runMain([...argv, "--backends", "cuda"])).toMatchObject({ code: 1, stdout: "" });
+});

@@ -2,10 +2,14 @@ import fs from "node:fs/promises";
 import type { KernelSummary, TierReport, WebGpuProfile } from "@bayling/backend-webgpu";
 
 import type { GenerateOptions, Model } from "@bayling/core";
-import type { Command } from "commander";
-import type { GpuReports } from "../backends.ts";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type BackendName, backendNames, type GpuReports, namesOf } from "../backends.ts";
+import { type BenchSizes, chooseSizes, type SizeFlags } from "../bench/bench-sizes.ts";
+import { compareBackends, usualComparison } from "../bench/comparison.ts";
 import { describeMachine, type Machine } from "../bench/machine.ts";
-import { type BenchSizes, type Measurement, measure, type Phase } from "../bench/measure.ts";
+import { type Measurement, measure, modelContestant, type Phase, somePrompt } from "../bench/measure.ts";
+import { measureShowing } from "../bench/measure-showing.ts";
+import { printComparison } from "../bench/print-comparison.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../exit-codes.ts";
 import { examples } from "../help.ts";
@@ -19,10 +23,9 @@ import { alignColumns } from "../output/table.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { visible } from "../output/text-width.ts";
 
-interface BenchFlags extends ModelFlags, GenerationFlags {
-  readonly prefill?: number;
-  readonly decode?: number;
-  readonly repetitions: number;
+interface BenchFlags extends ModelFlags, GenerationFlags, SizeFlags {
+  readonly backends?: readonly BackendName[];
+  readonly peer?: true;
   readonly trace?: string;
   readonly json?: true;
 }
@@ -50,8 +53,7 @@ interface KernelProfile {
   readonly copyBandwidth: number | undefined;
 }
 
-const defaultPrefill = 128;
-const defaultDecode = 64;
+const usual = { prefill: 128, decode: 64 } as const;
 
 export function addBench(program: Command, context: Context): void {
   const command = program
@@ -62,10 +64,22 @@ export function addBench(program: Command, context: Context): void {
         "what memory it takes. The median of several repetitions counts; one before them does not.",
     )
     .argument(...modelArgument)
-    .option("--prefill <n>", `tokens of the prompt (default: ${defaultPrefill}, or what fits)`, integer(1))
-    .option("--decode <n>", `tokens to write (default: ${defaultDecode}, or what fits)`, integer(1))
+    .option(
+      "--prefill <n>",
+      `tokens of the prompt (default: ${usual.prefill}, to compare ${usualComparison.prefill}, or what fits)`,
+      integer(1),
+    )
+    .option(
+      "--decode <n>",
+      `tokens to write (default: ${usual.decode}, to compare ${usualComparison.decode}, or what fits)`,
+      integer(1),
+    )
     .option("--repetitions <n>", "how often to measure", integer(1), 5)
     .option("--trace <file>", "with --backend webgpu: write when each kernel ran, for chrome://tracing")
+    .addOption(
+      new Option("--backends <names>", "compare several in one run, with commas between them").argParser(backendList),
+    )
+    .option("--peer", "compare with node-llama-cpp used bare, with the settings of --backend cuda")
     .option("--json", "print one JSON document");
   addModelOptions(command);
   addSamplingOptions(command, { temperature: "0", minP: "0, all" });
@@ -76,11 +90,13 @@ export function addBench(program: Command, context: Context): void {
         ["bayling bench model.gguf", "the usual sizes"],
         ["bayling bench model.gguf --prefill 1024 --decode 256 --repetitions 3", "a longer text"],
         ["bayling bench model.gguf --backend webgpu", "on the GPU, with the times of its kernels"],
+        ["bayling bench model.gguf --backends cpu,webgpu,cuda --peer", "a table of all, beside node-llama-cpp"],
         ["bayling bench model.gguf --json > bench.json", "to compare later"],
       ]),
     )
     .action((source: string, flags: BenchFlags) =>
       context.interrupts.during(async (signal) => {
+        if (flags.backends !== undefined || flags.peer === true) return compare(context, source, flags, signal);
         const sequences = sequencesFor(flags.beams) + 1;
         const { model, loadSeconds, gpu } = await openModel(context, source, flags, { sequences, signal });
         try {
@@ -92,6 +108,23 @@ export function addBench(program: Command, context: Context): void {
         }
       }),
     );
+}
+
+async function compare(context: Context, source: string, flags: BenchFlags, signal: AbortSignal): Promise<void> {
+  const { backends = [flags.backend], peer = false } = flags;
+  const foreign = namesOf(flags)[0];
+  if (foreign !== undefined && !peer && !backends.includes("cuda")) throw new UsageError(`${foreign} needs cuda`);
+  if (flags.trace !== undefined) throw new UsageError("--trace is for one backend, not for a comparison");
+  const report = await compareBackends(context, source, { ...flags, backends, peer }, signal);
+  if (flags.json === true) await context.terminal.printJson(report);
+  else await context.terminal.print(...printComparison(report, context.terminal));
+}
+
+function backendList(text: string): readonly BackendName[] {
+  const names = text.split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !backendNames.includes(name as BackendName));
+  if (unknown === undefined) return [...new Set(names as BackendName[])];
+  throw new InvalidArgumentError(`Expected some of ${backendNames.join(", ")}.`);
 }
 
 async function bench(
@@ -111,15 +144,11 @@ async function bench(
   },
   terminal: Terminal,
 ): Promise<BenchReport> {
-  const sizes = chooseSizes(flags, model.contextLength);
+  const sizes = chooseSizes(flags, model.contextLength, usual);
   const options = { ...toGenerateOptions(flags), stop: undefined, maxTokens: undefined, signal };
-  const measurement = await measure(model, sizes, options, (repetition) => {
-    if (!terminal.isNoteInteractive) return;
-    const what = repetition === 0 ? "warming up" : `repetition ${repetition} of ${sizes.repetitions}`;
-    terminal.writeNote(`\r\u001b[2K${terminal.paintNote("dim", what)}`);
-  }).finally(() => {
-    if (terminal.isNoteInteractive) terminal.writeNote("\r\u001b[2K");
-  });
+  const contestant = modelContestant(model, options);
+  const prompt = somePrompt(model, sizes.prefillTokens);
+  const measurement = await measureShowing(terminal, contestant, prompt, sizes);
   const kernels = gpu && (await profileKernels(model, gpu.profile, sizes, options));
   if (flags.trace !== undefined) await writeTrace(flags.trace, gpu?.profile);
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
@@ -144,7 +173,8 @@ async function profileKernels(
   sizes: BenchSizes,
   options: GenerateOptions,
 ): Promise<KernelProfile> {
-  await measure(model, { ...sizes, repetitions: 1 }, options, (repetition) => {
+  const prompt = somePrompt(model, sizes.prefillTokens);
+  await measure(modelContestant(model, options), prompt, { ...sizes, repetitions: 1 }, (repetition) => {
     profile.enabled = repetition > 0;
   }).finally(() => {
     profile.enabled = false;
@@ -155,18 +185,6 @@ async function profileKernels(
 async function writeTrace(file: string, profile: WebGpuProfile | undefined): Promise<void> {
   if (profile === undefined) throw new UsageError("--trace needs --backend webgpu");
   await fs.writeFile(file, JSON.stringify(profile.toChromeTrace()));
-}
-
-/** The sizes that were asked for, or the usual ones as far as they fit. */
-function chooseSizes({ prefill, decode, repetitions }: BenchFlags, contextLength: number): BenchSizes {
-  const prefillTokens =
-    prefill ?? Math.max(1, Math.min(defaultPrefill, contextLength - (decode ?? contextLength >> 1)));
-  const decodeTokens = decode ?? Math.max(1, Math.min(defaultDecode, contextLength - prefillTokens));
-  if (prefillTokens + decodeTokens <= contextLength) return { prefillTokens, decodeTokens, repetitions };
-  throw new UsageError(
-    `${prefillTokens} tokens of prefill and ${decodeTokens} of decode do not fit into a context of ${contextLength}: ` +
-      "make one of them smaller, or --context larger",
-  );
 }
 
 function countParameters({ graph }: Model): number {

@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
-import { type BackendName, backendNames } from "../backends.ts";
+import { type BackendName, backendNames, type LlamaFlags } from "../backends.ts";
 import { integer } from "./parsers.ts";
 
 /** The options of {@link addModelOptions} as they are parsed. */
-export interface ModelFlags {
+export interface ModelFlags extends LlamaFlags {
   readonly context?: number;
   readonly backend: BackendName;
 }
@@ -23,9 +23,24 @@ export function addModelOptions(command: Command, contextFlag = "--context"): Co
         .helpGroup(heading),
     )
     .addOption(
-      new Option("--backend <name>", "what computes: the processor, or the GPU")
+      new Option("--backend <name>", "what computes: JavaScript, the GPU through WebGPU, or llama.cpp (cuda)")
         .choices(backendNames)
         .default("cpu")
+        .helpGroup(heading),
+    )
+    .addOption(
+      new Option("--device <name>", "with --backend cuda: what llama.cpp runs on (default: auto, the best there is)")
+        .choices(["auto", "cuda", "vulkan", "metal", "cpu"])
+        .helpGroup(heading),
+    )
+    .addOption(
+      new Option("--gpu-layers <n>", "with --backend cuda: layers on the GPU (default: as many as fit)")
+        .argParser(integer(0))
+        .helpGroup(heading),
+    )
+    .addOption(
+      new Option("--threads <n>", "with --backend cuda: threads of the processor (default: its cores, less one)")
+        .argParser(integer(1, 512))
         .helpGroup(heading),
     );
 }

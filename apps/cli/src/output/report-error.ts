@@ -78,6 +78,8 @@ const flags: Readonly<Record<string, string>> = {
   maxTokens: "--max-tokens",
   stop: "--stop",
   beams: "--beams",
+  gpuLayers: "--gpu-layers",
+  threads: "--threads",
   logprobs: "--logprobs",
   template: "--template",
   profile: "--profile",
