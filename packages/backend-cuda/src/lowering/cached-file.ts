@@ -33,6 +33,7 @@ export class CachedFile {
   #candidates: Candidate[];
   #target: Target | undefined;
   #position = 0;
+  readonly #piece = new Uint8Array(pieceBytes);
 
   private constructor(options: CachedFileOptions, candidates: Candidate[]) {
     this.#options = options;
@@ -56,7 +57,7 @@ export class CachedFile {
     if (this.#target === undefined) {
       const equal: Candidate[] = [];
       for (const candidate of this.#candidates) {
-        if (await holds(candidate, this.#position, bytes)) equal.push(candidate);
+        if (await this.#holds(candidate, bytes)) equal.push(candidate);
       }
       if (equal.length > 0) {
         await this.#keep(equal);
@@ -117,10 +118,21 @@ export class CachedFile {
     for (let offset = 0; offset < this.#position; offset += pieceBytes) {
       signal?.throwIfAborted();
       const length = Math.min(pieceBytes, this.#position - offset);
-      const bytes = new Uint8Array(length);
+      const bytes = this.#piece.subarray(0, length);
       if ((await fill(from!.handle, bytes, offset)) < length) throw shrunk(from!.path);
       await this.#append(bytes);
     }
+  }
+
+  /** Whether a file has these bytes at the place where they go. */
+  async #holds({ handle }: Candidate, bytes: Uint8Array): Promise<boolean> {
+    for (let offset = 0; offset < bytes.length; offset += pieceBytes) {
+      const expected = bytes.subarray(offset, offset + pieceBytes);
+      const held = this.#piece.subarray(0, expected.length);
+      if ((await fill(handle, held, this.#position + offset)) < held.length) return false;
+      if (Buffer.compare(held, expected) !== 0) return false;
+    }
+    return true;
   }
 
   async #append(bytes: Uint8Array): Promise<void> {
@@ -145,16 +157,6 @@ interface Candidate {
 
 interface Target extends Candidate {
   readonly hash: Hash;
-}
-
-async function holds({ handle }: Candidate, position: number, bytes: Uint8Array): Promise<boolean> {
-  const piece = new Uint8Array(Math.min(bytes.length, pieceBytes));
-  for (let offset = 0; offset < bytes.length; offset += piece.length) {
-    const expected = bytes.subarray(offset, offset + piece.length);
-    const read = await fill(handle, piece.subarray(0, expected.length), position + offset);
-    if (read < expected.length || Buffer.compare(piece.subarray(0, read), expected) !== 0) return false;
-  }
-  return true;
 }
 
 /** Reads until `bytes` is full or the file ends; resolves with how much was read. */
