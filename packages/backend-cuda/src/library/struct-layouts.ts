@@ -14,7 +14,7 @@ export interface StructLayouts {
 
 const pointer = ["void *", null] as const;
 
-const release040: StructLayouts = {
+const layouts040: StructLayouts = {
   modelParameters: {
     devices: pointer,
     tensor_buft_overrides: pointer,
@@ -75,8 +75,11 @@ const release040: StructLayouts = {
   },
 };
 
-/** The releases of llama.cpp whose structures are known: those that releases of node-llama-cpp are built with. */
-export const knownReleases: ReadonlyMap<string, StructLayouts> = new Map([["v0.4.0", release040]]);
+/** The releases of llama.cpp whose structures are known: those of node-llama-cpp 3.21 and 3.22. */
+export const knownReleases: ReadonlyMap<string, StructLayouts> = new Map([
+  ["v0.4.0", layouts040],
+  ["v0.5.0", layouts040],
+]);
 
 /**
  * A type for koffi with room behind the known fields. Hazard: a structure that has grown is written by C as a whole, and
