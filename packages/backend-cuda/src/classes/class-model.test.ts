@@ -1,5 +1,5 @@
 import { type TinyLlama, tinyLlama } from "@bayling/backend-conformance/tiny-llama";
-import type { BackendModel, BackendSequence } from "@bayling/core/backend";
+import type { BackendModel, BackendSequence, BatchItem } from "@bayling/core/backend";
 import { LlamaLogLevel } from "node-llama-cpp";
 import { describe, expect, it } from "vitest";
 import type { LlamaRuntime } from "../llama-runtime.ts";
@@ -15,8 +15,24 @@ function ids(length: number, seed: number): Uint32Array {
 }
 
 async function evaluate(model: BackendModel, sequence: BackendSequence, tokens: Uint32Array): Promise<Float32Array> {
-  const [result] = await model.doEvaluate([{ sequence, tokens, want: "last" }], unsignalled);
+  const [result] = await model.doEvaluate([scoring(sequence, tokens)], unsignalled);
   return result!.scores!;
+}
+
+function scoring(sequence: BackendSequence, tokens: Uint32Array): BatchItem {
+  return { sequence, tokens, want: "last" };
+}
+
+function drawing(
+  sequence: BackendSequence,
+  tokens: Uint32Array,
+  { temperature, steps }: { readonly temperature: number; readonly steps: number },
+): BatchItem {
+  const spec = {
+    ...{ temperature, topK: 0, topP: 1, minP: 0, seed: 5, logitBias: new Map<number, number>() },
+    ...{ repetitionPenalty: 1, frequencyPenalty: 0, presencePenalty: 0, penaltyWindow: 64 },
+  };
+  return { sequence, tokens, want: "none", sample: { spec, history: tokens, steps, stopTokens: [] } };
 }
 
 async function withModel(
@@ -70,6 +86,47 @@ describe("batches", () => {
   });
 });
 
+describe("draws", () => {
+  it("the best tokens are those of the scores, in steps and beside scores", async () => {
+    const batches: number[][] = [];
+    await withModel({ loadModel: watchBatches(batches) }, async (model) => {
+      const [one, two] = [await model.doCreateSequence(), await model.doCreateSequence()];
+      const items = [drawing(one, ids(4, 1), { temperature: 0, steps: 5 }), scoring(two, ids(3, 2))] as const;
+      const [{ sampled } = {}, { scores } = {}] = await model.doEvaluate(items, unsignalled);
+      expect(batches).toEqual([[4, 3], [1], [1], [1], [1]]);
+      expect([one.position, two.position]).toEqual([8, 3]);
+      one.doTruncate(0);
+      two.doTruncate(0);
+      const expected: number[] = [];
+      let tokens = ids(4, 1);
+      while (expected.length < 5) {
+        const row = await evaluate(model, one, tokens);
+        expected.push(row.indexOf(Math.max(...row)));
+        tokens = Uint32Array.of(expected.at(-1)!);
+      }
+      expect([...sampled!]).toEqual(expected);
+      const alone = await evaluate(model, two, ids(3, 2));
+      expect(scores!.indexOf(Math.max(...scores!))).toBe(alone.indexOf(Math.max(...alone)));
+    });
+  });
+
+  it("an abort between the steps takes all of them back", async () => {
+    await withModel({ contextLength: 1024 }, async (model) => {
+      const sequence = await model.doCreateSequence();
+      await evaluate(model, sequence, ids(4, 1));
+      const expected = await evaluate(model, sequence, ids(2, 2));
+      sequence.doTruncate(4);
+      const controller = new AbortController();
+      const item = drawing(sequence, ids(2, 2), { temperature: 0, steps: 1000 });
+      const running = model.doEvaluate([item], controller);
+      setTimeout(() => controller.abort(new Error("no longer wanted")), 8);
+      await expect(running).rejects.toThrow("no longer wanted");
+      expect(sequence.position).toBe(4);
+      expect(await evaluate(model, sequence, ids(2, 2))).toEqual(expected);
+    });
+  });
+});
+
 describe("aborts", () => {
   const tiny = tinyLlama({ config: { numHiddenLayers: 8, hiddenSize: 256, intermediateSize: 1024, headSize: 64 } });
 
@@ -112,7 +169,7 @@ describe("aborts", () => {
         sequence.doTruncate(round % 7);
         const controller = new AbortController();
         const tokens = ids(7, 1).subarray(round % 7);
-        const running = model.doEvaluate([{ sequence, tokens, want: "last" }], controller);
+        const running = model.doEvaluate([scoring(sequence, tokens)], controller);
         setTimeout(() => controller.abort(), (round * 7) % 12);
         await running.catch((error) => {
           expect(error).toBe(controller.signal.reason);
@@ -176,12 +233,18 @@ describe("failures", () => {
     });
   });
 
-  it("scores that are no numbers come out as such", async () => {
+  it("scores that are no numbers come out as such, and nothing is drawn from them", async () => {
     const tiny = tinyLlama();
     new Float32Array(tiny.weights.tensor("model.norm.weight").bytes.buffer).fill(Number.NaN);
     await withModel({ tiny }, async (model) => {
-      const scores = await evaluate(model, await model.doCreateSequence(), ids(3, 1));
+      const sequence = await model.doCreateSequence();
+      const scores = await evaluate(model, sequence, ids(3, 1));
       expect(scores.every(Number.isNaN)).toBe(true);
+      for (const temperature of [0, 1]) {
+        const item = drawing(sequence, ids(2, 2), { temperature, steps: 3 });
+        await expect(model.doEvaluate([item], unsignalled)).rejects.toMatchObject({ code: "scores-invalid" });
+        expect(sequence.position).toBe(3);
+      }
     });
   });
 

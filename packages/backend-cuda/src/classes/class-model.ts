@@ -12,6 +12,7 @@ import { ExclusiveAccess } from "../exclusive-access.ts";
 import { abortable } from "./abortable.ts";
 import { classFailure } from "./class-errors.ts";
 import { ClassSequence } from "./class-sequence.ts";
+import { type ClassItem, ItemAnswer } from "./item-answer.ts";
 import { SequenceSlot } from "./sequence-slot.ts";
 
 export interface ClassModelOptions {
@@ -20,10 +21,6 @@ export interface ClassModelOptions {
   readonly contextLength: number;
   readonly maxBatchTokens: number;
   readonly vocabularySize: number;
-}
-
-interface ClassItem extends BatchItem {
-  readonly sequence: ClassSequence;
 }
 
 /** A model that llama.cpp runs through node-llama-cpp's classes: slower than its C API, and the same on every release. */
@@ -39,8 +36,8 @@ export class ClassModel implements BackendModel {
     this.#options = options;
     const { context, contextLength, maxBatchTokens } = options;
     this.capabilities = {
-      // The best tokens come sorted, but not without all others.
-      ...{ fork: false, deviceSampling: false, masks: false, top: false, embeddings: false },
+      // What is drawn needs no scores here when it is just the best; the best few come with all others only.
+      ...{ fork: false, deviceSampling: true, masks: false, top: false, embeddings: false },
       ...{ maxSequences: context.totalSequences, maxBatchTokens, contextLength },
     };
   }
@@ -64,13 +61,14 @@ export class ClassModel implements BackendModel {
     const items = batch as readonly ClassItem[];
     for (const item of items) this.#checkItem(item);
     signal?.throwIfAborted();
-    const results = await abortable(
-      this.#access.run(() => this.#evaluate(items, signal)),
+    const answers = items.map((item) => new ItemAnswer(item));
+    await abortable(
+      this.#access.run(() => this.#answer(answers, signal)),
       signal,
     );
     // Only now: whatever came in between, every sequence is where it was.
-    for (const { sequence, tokens } of items) sequence.append(tokens);
-    return results;
+    for (const { item, evaluated } of answers) item.sequence.append(evaluated);
+    return answers.map(({ result }) => result);
   }
 
   async dispose(): Promise<void> {
@@ -84,29 +82,20 @@ export class ClassModel implements BackendModel {
     });
   }
 
-  async #evaluate(items: readonly ClassItem[], signal: AbortSignal | undefined): Promise<BatchResult[]> {
+  async #answer(answers: readonly ItemAnswer[], signal: AbortSignal | undefined): Promise<void> {
     // llama.cpp computes sequences together when their numbers follow each other.
-    const inOrder = items.toSorted((a, b) => a.sequence.slot.index - b.sequence.slot.index);
+    let open = answers.toSorted((a, b) => a.item.sequence.slot.index - b.item.sequence.slot.index);
     try {
-      for (const { sequence } of inOrder) {
+      for (const { item } of open) {
         signal?.throwIfAborted();
-        await sequence.slot.align(sequence.tokens);
+        await item.sequence.slot.align(item.sequence.tokens);
       }
-      signal?.throwIfAborted();
-      const outcomes = await Promise.allSettled(
-        inOrder.map(({ sequence, tokens, want }) => {
-          return sequence.slot.evaluate(tokens, want === "all" ? tokens.length : want === "last" ? 1 : 0);
-        }),
-      );
-      const scores = new Map<ClassItem, Float32Array | undefined>();
-      outcomes.forEach((outcome, index) => {
-        if (outcome.status === "rejected") throw outcome.reason;
-        scores.set(inOrder[index]!, outcome.value);
-      });
-      return items.map((item) => {
-        const rows = scores.get(item);
-        return rows === undefined ? {} : { scores: rows };
-      });
+      while (open.length > 0) {
+        signal?.throwIfAborted();
+        const outcomes = await Promise.allSettled(open.map((answer) => answer.evaluate()));
+        for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+        open = open.filter(({ isOpen }) => isOpen);
+      }
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw classFailure(error);
@@ -133,16 +122,17 @@ export class ClassModel implements BackendModel {
     return slot;
   }
 
-  #checkItem({ sequence, tokens }: ClassItem): void {
+  #checkItem({ sequence, tokens, sample }: ClassItem): void {
     sequence.check();
     const { contextLength } = this.capabilities;
-    if (sequence.position + tokens.length <= contextLength) return;
+    const end = sequence.position + tokens.length + (sample === undefined ? 0 : sample.steps - 1);
+    if (end <= contextLength) return;
     // node-llama-cpp would forget the beginning and go on.
     throw new BayLingError("context-full", {
       source: "cuda",
       problem: "the tokens pass the end of the context",
       expected: `at most ${contextLength} positions`,
-      received: `${sequence.position + tokens.length}`,
+      received: `${end}`,
     });
   }
 

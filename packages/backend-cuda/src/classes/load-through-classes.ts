@@ -19,7 +19,7 @@ const mostSequences = 256;
 
 /**
  * Runs a model through node-llama-cpp's classes, which are the same for every release of llama.cpp. What they cannot do
- * (forks, the best tokens alone, drawing on the device) core does instead.
+ * (forks, masks, the best few tokens alone) core does instead.
  * @throws BayLingError `out-of-memory`, `backend-failed`; the signal's reason
  */
 export async function loadThroughClasses(given: ClassesLoad): Promise<BackendModel> {

@@ -1,9 +1,20 @@
-import type { ControlledEvaluateInputItem, LlamaContext, LlamaContextSequence, Token } from "node-llama-cpp";
+import { invalidScores } from "@bayling/core/backend";
+import type {
+  ControlledEvaluateIndexOutput,
+  ControlledEvaluateInputItem,
+  LlamaContext,
+  LlamaContextSequence,
+  Token,
+} from "node-llama-cpp";
 import { failed } from "../cuda-errors.ts";
 import { writeScores } from "./probability-scores.ts";
 
+type Output = ControlledEvaluateIndexOutput["next"];
+type OutputOptions = Exclude<ControlledEvaluateInputItem, Token>[1];
+
 /** At temperature 0 node-llama-cpp filters no token out before it says the probabilities. */
-const everyProbability = { generateNext: { probabilities: true, options: { temperature: 0 } } } as const;
+const everyProbability: OutputOptions = { generateNext: { probabilities: true, options: { temperature: 0 } } };
+const bestToken: OutputOptions = { generateNext: { token: true, confidence: true, options: { temperature: 0 } } };
 
 /** A place for one sequence in a context of node-llama-cpp. It is never given up, only emptied for the next one. */
 export class SequenceSlot {
@@ -39,23 +50,21 @@ export class SequenceSlot {
 
   /**
    * Evaluates tokens behind those that are there. Slots whose calls are made in one turn share a batch.
-   * @param scored how many tokens, of the last ones, scores are wanted after
-   * @returns the scores [scored, vocabulary]
+   * @param count how many tokens, of the last ones, scores are wanted after
+   * @returns the scores [count, vocabulary]
    */
-  async evaluate(tokens: Uint32Array, scored: number): Promise<Float32Array | undefined> {
-    const first = tokens.length - scored;
-    const items = Array.from(tokens, (id, index): ControlledEvaluateInputItem => {
-      const token = id as Token;
-      return index < first ? token : [token, everyProbability];
-    });
-    if (scored === 0) {
+  async score(tokens: Uint32Array, count: number): Promise<Float32Array | undefined> {
+    const first = tokens.length - count;
+    const items = itemsOf(tokens, first, everyProbability);
+    if (count === 0) {
       await this.#append(items);
       return undefined;
     }
-    const rows = new Float32Array(scored * this.#vocabularySize);
+    const rows = new Float32Array(count * this.#vocabularySize);
     let written = 0;
     let problem: unknown;
-    await this.#append(items, (index, probabilities) => {
+    await this.#append(items, (index, { probabilities }) => {
+      if (probabilities === undefined) return;
       const start = (index - first) * this.#vocabularySize;
       try {
         writeScores(rows.subarray(start, start + this.#vocabularySize), probabilities);
@@ -66,23 +75,43 @@ export class SequenceSlot {
       probabilities.clear(); // a map of 128,000 tokens takes megabytes, and all of them are kept to the end
     });
     if (problem !== undefined) throw problem;
-    if (written !== scored) throw failed(`node-llama-cpp gave ${written} rows of probabilities, not ${scored}`);
+    if (written !== count) throw failed(`node-llama-cpp gave ${written} rows of probabilities, not ${count}`);
     return rows;
+  }
+
+  /**
+   * Evaluates tokens, and draws the best next one without bringing all scores here.
+   * @throws BayLingError `scores-invalid`
+   */
+  async drawBest(tokens: Uint32Array): Promise<number> {
+    let best: Output = {};
+    await this.#append(itemsOf(tokens, tokens.length - 1, bestToken), (_, output) => {
+      best = output;
+    });
+    const { token, confidence } = best;
+    // It is NaN when any score of the row is none; llama.cpp draws all the same.
+    if (Number.isNaN(confidence)) throw invalidScores(Number.NaN);
+    if (typeof token !== "number" || confidence === undefined) throw failed("node-llama-cpp drew no token");
+    return token;
   }
 
   async #append(
     items: ControlledEvaluateInputItem[],
-    onProbabilities?: (index: number, probabilities: Map<number, number>) => void,
+    onOutput: (index: number, output: Output) => void = () => {},
   ): Promise<void> {
     try {
-      await this.#sequence.controlledEvaluate(items, {
-        onTokenResult: (index, { next }) => {
-          if (next.probabilities !== undefined) onProbabilities?.(index, next.probabilities);
-        },
-      });
+      await this.#sequence.controlledEvaluate(items, { onTokenResult: (index, { next }) => onOutput(index, next) });
     } catch (error) {
       this.#isDoubtful = true;
       throw error;
     }
   }
+}
+
+/** Asks for an output after every token from `first` on. */
+function itemsOf(tokens: Uint32Array, first: number, output: OutputOptions): ControlledEvaluateInputItem[] {
+  return Array.from(tokens, (id, index): ControlledEvaluateInputItem => {
+    const token = id as Token;
+    return index < first ? token : [token, output];
+  });
 }
