@@ -64,8 +64,7 @@ export class CachedFile {
         this.#position += bytes.length;
         return;
       }
-      await this.#begin(this.#candidates[0]);
-      await this.#keep([]);
+      await this.#begin();
     }
     await this.#append(bytes);
     this.#position += bytes.length;
@@ -78,7 +77,7 @@ export class CachedFile {
         if ((await handle.stat()).size === this.#position) return path;
       }
       // Every one goes on after the end of this one.
-      await this.#begin(this.#candidates[0]);
+      await this.#begin();
     }
     const { path, handle, hash } = this.#target!;
     await handle.sync();
@@ -109,8 +108,9 @@ export class CachedFile {
     await rm(target.path, { force: true }).catch(() => {});
   }
 
-  /** Begins a file with the first `#position` bytes of `from`. */
-  async #begin(from: Candidate | undefined): Promise<void> {
+  /** Begins a file of its own, with what is equal in the files that were candidates until now. */
+  async #begin(): Promise<void> {
+    const [from] = this.#candidates;
     const { folder, prefix, signal, expectedBytes } = this.#options;
     await checkRoom(folder, expectedBytes + spareBytes);
     const path = join(folder, `${prefix}-${randomUUID()}${partial}`);
@@ -122,6 +122,7 @@ export class CachedFile {
       if ((await fill(from!.handle, bytes, offset)) < length) throw shrunk(from!.path);
       await this.#append(bytes);
     }
+    await this.#keep([]);
   }
 
   /** Whether a file has these bytes at the place where they go. */

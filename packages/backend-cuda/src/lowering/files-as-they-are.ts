@@ -1,17 +1,18 @@
 import { type GgufFile, type GgufValueType, readGguf } from "@bayling/core";
-import type { LoadedModel } from "@bayling/core/backend";
+import type { LoadedModel, RopePairing } from "@bayling/core/backend";
 import type { MatchedGraph } from "./matched-graph.ts";
-import { ropeOfLlamaCpp, sameRotation } from "./rope-of-llama-cpp.ts";
+import { type RopeRotation, ropeOfLlamaCpp, sameRotation } from "./rope-of-llama-cpp.ts";
 
 /** Files that need no lowering. */
 export interface FilesAsTheyAre {
   readonly paths: readonly string[];
   readonly architecture: string;
+  readonly pairing: RopePairing;
 }
 
 /** What the decoder of an architecture in llama.cpp can do of that in which graphs of this family differ. */
 interface Decoder {
-  readonly pairing: "interleaved" | "halves";
+  readonly pairing: RopePairing;
   readonly headNorms: boolean;
   readonly outputBias: boolean;
   readonly frequencyFactors: boolean;
@@ -64,7 +65,7 @@ const factorsName = "rope_freqs.weight";
 
 /**
  * The model's own files where llama.cpp reads out of them just the graph that core read, else `undefined`.
- * @throws the signal's reason
+ * @throws BayLingError what reading the headers again throws; the signal's reason
  */
 export async function filesAsTheyAre(
   model: LoadedModel,
@@ -83,8 +84,8 @@ export async function filesAsTheyAre(
       runs(decoder, graph, contextLength) &&
       hasKnownKeys(file, architecture, paths.length) &&
       hasTensors(file, model, decoder) &&
-      sameRotation(graph.rope, await rotationOfFile(file, architecture, graph.headSize, model));
-    return fits ? { paths, architecture } : undefined;
+      sameRotation(graph.rope, rotationOfFile(file, architecture, graph.headSize, model));
+    return fits ? { paths, architecture, pairing: decoder.pairing } : undefined;
   } finally {
     await file.dispose();
   }
@@ -122,12 +123,12 @@ function hasTensors({ tensors }: GgufFile, { graph }: LoadedModel, decoder: Deco
   return [...tensors.values()].every(({ type, shape }) => shape.length > 1 || type === "F32");
 }
 
-async function rotationOfFile(
+function rotationOfFile(
   { metadata, tensors }: GgufFile,
   architecture: string,
   headSize: number,
   { config }: LoadedModel,
-): Promise<ReturnType<typeof ropeOfLlamaCpp>> {
+): RopeRotation {
   const number = (name: string, fallback: number) => metadata.number(`${architecture}.${name}`) ?? fallback;
   const type = metadata.string(`${architecture}.rope.scaling.type`) ?? "linear";
   const factor = number("rope.scaling.factor", number("rope.scale_linear", 0));

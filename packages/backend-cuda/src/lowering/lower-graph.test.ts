@@ -152,6 +152,15 @@ describe("what llama.cpp cannot run is refused by name", () => {
     expect(refusal(changed(change)).message).toMatch(message);
   });
 
+  it("a circle", () => {
+    const back = { name: "1.feed_forward.residual", rows: "tokens", width: 48 } as const;
+    const turn = (node: GraphNode) => {
+      if (node.op === "add" && node.output.name === "0.attention.residual") return { ...node, left: back };
+      return node.op === "rmsNorm" && node.output.name === "0.attention.norm" ? { ...node, input: back } : node;
+    };
+    expect(refusal(changed(turn)).message).toMatch(/"add 1.feed_forward.residual".*in one place/);
+  });
+
   it("a node that nothing reads", () => {
     const model = tinyLlama();
     const stray: GraphNode = {

@@ -1,8 +1,9 @@
 import type { GgufEntry } from "@bayling/core";
-import type { LoadedModel } from "@bayling/core/backend";
+import type { LoadedModel, RopePairing } from "@bayling/core/backend";
 import { lowerWeights } from "./lower-weights.ts";
 import { type LoweredTensor, lowerNumbers } from "./lowered-tensor.ts";
-import { type MatchedGraph, notInLlamaCpp } from "./matched-graph.ts";
+import type { MatchedGraph } from "./matched-graph.ts";
+import { notInLlamaCpp } from "./not-in-llama-cpp.ts";
 import { ropeOfLlamaCpp, sameRotation, yarnMagnitude } from "./rope-of-llama-cpp.ts";
 
 /**
@@ -20,6 +21,9 @@ export interface LoweredGraph {
   readonly slidingWindow: number;
   readonly metadata: ReadonlyMap<string, GgufEntry>;
   readonly tensors: readonly LoweredTensor[];
+  /** Of all tensors. */
+  readonly byteLength: number;
+  readonly pairing: RopePairing;
 }
 
 /** More abort the process (`LLAMA_MAX_LAYERS`). */
@@ -40,7 +44,8 @@ export function lowerGraph(model: LoadedModel, graph: MatchedGraph, contextLengt
   const slidingWindow = graph.window !== undefined && graph.window < contextLength ? graph.window : 0;
   const architecture = chooseArchitecture(model, graph, slidingWindow);
   const metadata = describe(model, graph, architecture);
-  const tensors = [...lowerWeights(model, graph, architecture === "qwen3" ? "halves" : "interleaved")];
+  const pairing = architecture === "qwen3" ? "halves" : "interleaved";
+  const tensors = [...lowerWeights(model, graph, pairing)];
   if (architecture === "qwen3") {
     describeRotation(model, graph, metadata);
   } else {
@@ -60,7 +65,8 @@ export function lowerGraph(model: LoadedModel, graph: MatchedGraph, contextLengt
     const sinks = Array(graph.heads).fill(noSink);
     for (const layer of graph.layers.keys()) tensors.push(lowerNumbers(`blk.${layer}.attn_sinks.weight`, sinks));
   }
-  return { architecture, slidingWindow, metadata, tensors };
+  const byteLength = tensors.reduce((total, tensor) => total + tensor.byteLength, 0);
+  return { architecture, slidingWindow, metadata, tensors, byteLength, pairing };
 }
 
 /** What llama.cpp would abort the process for, or divide by. */

@@ -1,18 +1,13 @@
 import type { LoadedModel } from "@bayling/core/backend";
-import { defaultCacheFolder } from "./cache-folder.ts";
 import { filesAsTheyAre } from "./files-as-they-are.ts";
 import { lowerGraph } from "./lower-graph.ts";
 import type { LoweredModel } from "./lowered-model.ts";
 import { matchGraph } from "./matched-graph.ts";
-import { cachedModel } from "./model-cache.ts";
+import { cachedModel, type ModelCacheOptions } from "./model-cache.ts";
 
-export interface LowerModelOptions {
-  /** Default: `bayling/models` in the user's cache folder. */
-  readonly cacheFolder: string | undefined;
+export interface LowerModelOptions extends ModelCacheOptions {
+  /** Positions that every sequence can hold: a window that is no shorter has no effect. */
   readonly contextLength: number;
-  /** Called as weights are read; the last time with `loadedBytes` equal to `totalBytes`. */
-  readonly onProgress: (loadedBytes: number, totalBytes: number) => void;
-  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -26,36 +21,24 @@ export async function lowerModel(model: LoadedModel, options: LowerModelOptions)
   signal?.throwIfAborted();
   const graph = matchGraph(model.graph, model.name);
   const lowered = lowerGraph(model, graph, contextLength);
-  const expected = {
-    layers: graph.layers.length,
-    hiddenSize: graph.hiddenSize,
-    heads: graph.heads,
-    keyValueHeads: graph.keyValueHeads,
-    slidingWindow: lowered.slidingWindow,
-    ropePairing: lowered.architecture === "qwen3" ? "halves" : "interleaved",
-  } as const;
-  const vocabularySize = graph.table.shape[0];
-
   const files = await filesAsTheyAre(model, graph, contextLength, signal);
-  if (files !== undefined) {
-    const totalBytes = lowered.tensors.reduce((total, { byteLength }) => total + byteLength, 0);
-    options.onProgress(totalBytes, totalBytes);
-    const { paths, architecture } = files;
-    const hasVocabulary = true;
-    return {
-      paths,
-      architecture,
-      vocabularySize,
-      hasVocabulary,
-      expected: { ...expected, ropePairing: graph.rope.pairing },
-    };
-  }
-  const path = await cachedModel(lowered, {
-    folder: options.cacheFolder ?? defaultCacheFolder(),
-    contentKey: model.contentKey,
-    onProgress: options.onProgress,
-    signal,
-  });
-  const { architecture } = lowered;
-  return { paths: [path], architecture, vocabularySize, hasVocabulary: false, expected };
+  if (files !== undefined) options.onProgress(lowered.byteLength, lowered.byteLength);
+  const { paths, architecture, pairing } = files ?? {
+    ...lowered,
+    paths: [await cachedModel(lowered, model.contentKey, options)],
+  };
+  return {
+    paths,
+    architecture,
+    vocabularySize: graph.table.shape[0],
+    hasVocabulary: files !== undefined,
+    expected: {
+      layers: graph.layers.length,
+      hiddenSize: graph.hiddenSize,
+      heads: graph.heads,
+      keyValueHeads: graph.keyValueHeads,
+      slidingWindow: lowered.slidingWindow,
+      ropePairing: pairing,
+    },
+  };
 }

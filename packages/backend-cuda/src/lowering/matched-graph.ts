@@ -1,12 +1,14 @@
-import {
+import type {
   BayLingError,
-  type Graph,
-  type GraphNode,
-  type Operation,
-  type RopeNode,
-  type Value,
-  type WeightReference,
+  Graph,
+  GraphNode,
+  Operation,
+  RopeNode,
+  Value,
+  WeightReference,
 } from "@bayling/core/backend";
+import { notInLlamaCpp } from "./not-in-llama-cpp.ts";
+import { near } from "./rope-of-llama-cpp.ts";
 
 /** A matrix with its optional bias. */
 export interface Projection {
@@ -204,6 +206,8 @@ class GraphWalk {
     const node = this.#producer(value);
     if (node === undefined) throw this.#refused(undefined, `no node writes ${value.name}`);
     if (node.op !== op) throw this.#refused(node, `llama.cpp has the operation "${op}" in this place`);
+    // Each has one place, so a graph that is no graph ends here as well, with a node that leads back to itself.
+    if (this.#visited.has(node)) throw this.#refused(node, "llama.cpp reads it in one place, and the graph in several");
     this.#visited.add(node);
     return node as NodeOf<Name>;
   }
@@ -215,25 +219,4 @@ class GraphWalk {
 
 function projectionOf({ weight, bias }: NodeOf<"linear">): Projection {
   return { weight, bias };
-}
-
-/** Whether two numbers are equal but for rounding to f32. */
-export function near(one: number, other: number): boolean {
-  return Math.abs(one - other) <= 1e-6 * Math.abs(other);
-}
-
-/** @param node its operation and the name of what it writes */
-export function notInLlamaCpp(
-  source: string,
-  node: string | undefined,
-  problem: string,
-  received?: string | undefined,
-): BayLingError {
-  return new BayLingError("architecture-not-supported", {
-    source,
-    field: node === undefined ? "graph" : `graph node "${node}"`,
-    problem,
-    received,
-    remedy: "Load it with another backend, such as webgpu() or cpu()",
-  });
 }

@@ -3,27 +3,31 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type GgufTensorInput, writeGguf } from "@bayling/core";
 import { BayLingError } from "@bayling/core/backend";
+import { defaultCacheFolder } from "./cache-folder.ts";
 import { CachedFile } from "./cached-file.ts";
 import type { LoweredGraph } from "./lower-graph.ts";
-import type { LoweredTensor } from "./lowered-tensor.ts";
 
 export interface ModelCacheOptions {
-  readonly folder: string;
-  /** Says, without reading them, which bytes the weights are; see `LoadedModel.contentKey`. */
-  readonly contentKey: string | undefined;
+  /** Default: `bayling/models` in the user's cache folder. */
+  readonly cacheFolder: string | undefined;
+  /** Called as weights are read; the last time with `loadedBytes` equal to `totalBytes`. */
   readonly onProgress: (loadedBytes: number, totalBytes: number) => void;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
  * Finds the file of a lowered graph in the cache folder, or writes it. Weights are read once in either case, to
- * compare them with what the file holds; not at all when their `contentKey` has been seen.
+ * compare them with what the file holds; not at all when their key has been seen.
+ * @param contentKey says, without reading them, which bytes the weights are; see `LoadedModel`
  * @throws BayLingError `sink-unwritable`, also when there is no room; whatever reading a weight throws; the signal's
  * reason
  */
-export async function cachedModel(graph: LoweredGraph, options: ModelCacheOptions): Promise<string> {
-  const { folder, contentKey, onProgress, signal } = options;
-  const totalBytes = graph.tensors.reduce((total, { byteLength }) => total + byteLength, 0);
+export async function cachedModel(
+  graph: LoweredGraph,
+  contentKey: string | undefined,
+  options: ModelCacheOptions,
+): Promise<string> {
+  const { cacheFolder: folder = defaultCacheFolder(), onProgress } = options;
   const header = JSON.stringify([
     [...graph.metadata],
     graph.tensors.map(({ name, type, shape }) => [name, type, shape]),
@@ -33,20 +37,21 @@ export async function cachedModel(graph: LoweredGraph, options: ModelCacheOption
   await inFolder(folder, () => mkdir(folder, { recursive: true }));
   const known = keyPath && (await fileOfKey(folder, keyPath));
   if (known !== undefined) {
-    onProgress(totalBytes, totalBytes);
+    onProgress(graph.byteLength, graph.byteLength);
     return known;
   }
-  const path = await write(graph, { folder, prefix, totalBytes, onProgress, signal });
+  const path = await write(graph, folder, prefix, options);
   if (keyPath !== undefined) await inFolder(folder, () => rememberKey(keyPath, path));
   return path;
 }
 
 async function write(
-  { metadata, tensors }: LoweredGraph,
-  options: Omit<ModelCacheOptions, "contentKey"> & { readonly prefix: string; readonly totalBytes: number },
+  { metadata, tensors, byteLength }: LoweredGraph,
+  folder: string,
+  prefix: string,
+  { onProgress, signal }: ModelCacheOptions,
 ): Promise<string> {
-  const { folder, prefix, totalBytes, onProgress, signal } = options;
-  const file = await inFolder(folder, () => CachedFile.open({ folder, prefix, expectedBytes: totalBytes, signal }));
+  const file = await inFolder(folder, () => CachedFile.open({ folder, prefix, expectedBytes: byteLength, signal }));
   let failure: unknown;
   const output = new WritableStream<Uint8Array>({
     write: async (bytes) => {
@@ -59,19 +64,16 @@ async function write(
     },
   });
   let loaded = 0;
-  const counted = tensors.map(
-    (tensor): GgufTensorInput => ({
-      ...tensor,
-      data: counting(tensor, (byteLength) => {
-        loaded += byteLength;
-        onProgress(loaded, totalBytes);
-      }),
-    }),
-  );
+  const count = (bytes: number) => {
+    loaded += bytes;
+    onProgress(loaded, byteLength);
+  };
   try {
-    await writeGguf(output, { metadata, tensors: counted }, { signal });
+    const content = { metadata, tensors: tensors.map((tensor) => counted(tensor, count)) };
+    await writeGguf(output, content, { signal });
     return await inFolder(folder, () => file.commit());
   } catch (error) {
+    signal?.throwIfAborted();
     // The stream wraps what the file says in an error that knows less.
     throw failure ?? error;
   } finally {
@@ -79,14 +81,16 @@ async function write(
   }
 }
 
-function counting({ data }: LoweredTensor, count: (byteLength: number) => void): LoweredTensor["data"] {
-  return async function* (options) {
+function counted(tensor: GgufTensorInput, count: (byteLength: number) => void): GgufTensorInput {
+  const { data } = tensor;
+  async function* pieces(options: { readonly signal?: AbortSignal | undefined }) {
     const bytes = typeof data === "function" ? await data(options) : data;
     for await (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
       yield piece;
       count(piece.length);
     }
-  };
+  }
+  return { ...tensor, data: pieces };
 }
 
 /** The file that a content key stands for, if it is there as it was written. */

@@ -1,5 +1,3 @@
-import { near } from "./matched-graph.ts";
-
 /** What llama.cpp reads about RoPE in a file. Its pairs turn by pos · theta^(−i / pairs) before anything else. */
 export interface RopeParameters {
   readonly theta: number;
@@ -50,4 +48,9 @@ export function sameRotation(one: RopeRotation, other: RopeRotation): boolean {
     one.frequencies.length === other.frequencies.length &&
     one.frequencies.every((frequency, pair) => near(frequency, other.frequencies[pair]!))
   );
+}
+
+/** Whether two numbers are equal but for rounding to f32. */
+export function near(one: number, other: number): boolean {
+  return Math.abs(one - other) <= 1e-6 * Math.abs(other);
 }
