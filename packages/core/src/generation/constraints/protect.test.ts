@@ -227,6 +227,7 @@ describe("protectSpans", () => {
         }
         expect(checkProtected(source, decoder.decode(Uint8Array.from(bytes)))).toEqual([]);
       }),
+      { examples: [["٣www.example.org@example.org", 0]] },
     );
   });
 

@@ -45,6 +45,7 @@ describe("findProtectedSpans", () => {
     ],
     ["请看https://x.org/1。谢谢", ["url https://x.org/1"]],
     ["[a](https://x.org) **ftp://y.org** https://... awww.x.org", ["url https://x.org", "url ftp://y.org"]],
+    ["www.a@x.org üwww.a@x.org", ["url www.a@x.org"]],
     ["Mail a.b+c@x-y.org, or <me@x.de>. @me a@b x@y.z1", ["email a.b+c@x-y.org", "email me@x.de", "number 1"]],
     [
       "1,000.50 10:30 2024-01-02 1’000 3. 1/2 v1.2.3 x2 ٣٫١ 12 34",

@@ -108,7 +108,8 @@ function spanFinder(text: string, kinds: ReadonlySet<ProtectedKind>) {
     },
     entity: (at) => (text[at] === "&" ? match(entity, at) : undefined),
     url: (at) => links.endOf(at),
-    email: (at) => emails.get(at),
+    // Behind a letter that is not ASCII, www. begins no link; but wherever the address could be placed, it does.
+    email: (at) => (kinds.has("url") && text.startsWith("www.", at) ? undefined : emails.get(at)),
     number: (at) => match(number, at),
   };
   const order = protectedKinds.filter((kind) => kinds.has(kind));
