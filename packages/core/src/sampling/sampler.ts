@@ -30,15 +30,18 @@ export function sampleToken(scores: Float32Array, spec: SamplingSpec, state: Sam
   if (spec.temperature === 0) return best;
 
   const candidates = selectCandidates(adjusted, spec, best, state.mask);
-  let drawn = best;
-  let drawnScore = -Infinity;
   const stream = hash(spec.seed, state.position);
+  // Relative to the best: a tiny temperature would make every score infinite.
+  const heated = (id: number) => (adjusted[id]! - adjusted[best]!) / spec.temperature;
+  let drawn = best;
+  let drawnScore = gumbel(uniform(stream, best));
   for (let at = 0; at < candidates.length; at++) {
     const id = candidates[at]!;
-    // Relative to the best: a tiny temperature would make every score infinite.
-    const heated = (adjusted[id]! - adjusted[best]!) / spec.temperature;
-    if (heated + mostNoise < drawnScore) continue;
-    const noisy = heated + gumbel(stream, id);
+    const u = uniform(stream, id);
+    const score = heated(id);
+    // Most lose, which is seen without a logarithm: −ln u ≥ 1 − u.
+    if (1 - u > exponential(Math.min(0, score - drawnScore)) * roundingRoom) continue;
+    const noisy = score + gumbel(u);
     if (noisy > drawnScore || (noisy === drawnScore && id < drawn)) {
       drawn = id;
       drawnScore = noisy;
@@ -46,6 +49,9 @@ export function sampleToken(scores: Float32Array, spec: SamplingSpec, state: Sam
   }
   return drawn;
 }
+
+/** Nothing is lost to a rounding error. */
+const roundingRoom = 1 + 1e-9;
 
 /**
  * Bias and penalties on log-probabilities, in a new array; the row itself where there are none (nothing else needs
@@ -92,60 +98,64 @@ function bestAllowed(scores: Float32Array, mask: Uint32Array | undefined): numbe
 /** Temperature, then top-k, top-p and min-p; ids in no order. */
 function selectCandidates(
   scores: Float32Array,
-  spec: SamplingSpec,
+  { temperature, topK, topP, minP }: SamplingSpec,
   best: number,
   mask: Uint32Array | undefined,
 ): Uint32Array {
-  const { temperature, topK, topP, minP } = spec;
   const heat = (id: number) => exponential((scores[id]! - scores[best]!) / temperature); // relative to the best: 1
-  let candidates: Uint32Array;
-  if (topK > 0) candidates = bestTokens(scores, topK, mask);
-  else {
-    // What is so far behind the best cannot be drawn; in a nucleus it still counts, until exp makes nothing of it.
-    const least = scores[best]! - (topP < 1 ? 100 : noiseRange) * temperature;
-    candidates = keep(scores.length, (id) => scores[id]! >= least && (mask === undefined || isAllowed(mask, id)));
+  if (topP < 1) {
+    const kept = nucleus(scores, topK, mask, heat, topP);
+    return minP > 0 ? kept.filter((id) => heat(id) >= minP) : kept;
   }
-  if (topP < 1) candidates = nucleus(candidates, scores, heat, topP);
-  if (minP === 0) return candidates;
-  return candidates.filter((id) => heat(id) >= minP);
-}
-
-/** The numbers below `count` that a test lets through. */
-function keep(count: number, test: (id: number) => boolean): Uint32Array {
-  const kept = new Uint32Array(count);
+  if (topK > 0) {
+    const kept = bestTokens(scores, topK, mask);
+    return minP > 0 ? kept.filter((id) => heat(id) >= minP) : kept;
+  }
+  // What is so far behind the best cannot be drawn.
+  const behind = minP > 0 ? Math.min(noiseRange, 1e-3 - Math.log(minP)) : noiseRange;
+  const least = scores[best]! - behind * temperature;
+  const kept = new Uint32Array(scores.length);
   let size = 0;
-  for (let id = 0; id < count; id++) if (test(id)) kept[size++] = id;
+  for (let id = 0; id < scores.length; id++) {
+    if (scores[id]! < least || (mask !== undefined && !isAllowed(mask, id))) continue;
+    if (minP === 0 || heat(id) >= minP) kept[size++] = id;
+  }
   return kept.subarray(0, size);
 }
 
-/** The smallest set of best tokens whose share of the candidates' probability reaches `topP`. */
+/** The smallest set of best tokens, of the `topK` best where that is not 0, that has `topP` of their probability. */
 function nucleus(
-  candidates: Uint32Array,
   scores: Float32Array,
+  topK: number,
+  mask: Uint32Array | undefined,
   heat: (id: number) => number,
   topP: number,
 ): Uint32Array {
-  const heats = new Float64Array(candidates.length);
+  const most = topK > 0 ? Math.min(topK, scores.length) : scores.length;
   let total = 0;
-  for (let at = 0; at < heats.length; at++) total += heats[at] = heat(candidates[at]!);
-  // Tokens below this cannot belong: all of them together hold less than what the nucleus leaves out.
-  const floor = ((1 - topP) * total) / candidates.length;
-  const sorted = candidates.filter((_, at) => heats[at]! >= floor);
-  sorted.sort((a, b) => scores[b]! - scores[a]! || a - b);
-  let reached = 0;
-  let size = 0;
-  while (size < sorted.length && (size === 0 || reached < topP * total)) reached += heat(sorted[size++]!);
-  return sorted.subarray(0, size);
+  if (topK > 0) for (const id of bestTokens(scores, topK, mask)) total += heat(id);
+  else for (let id = 0; id < scores.length; id++) if (mask === undefined || isAllowed(mask, id)) total += heat(id);
+  // Few tokens are nearly always enough, and to find them costs less than to sort all.
+  for (let count = Math.min(most, 64); ; count = Math.min(most, 8 * count)) {
+    const sorted = bestTokens(scores, count, mask);
+    let reached = 0;
+    let size = 0;
+    while (size < sorted.length && (size === 0 || reached < topP * total)) reached += heat(sorted[size++]!);
+    if (size < sorted.length || count === most) return sorted.subarray(0, size);
+  }
 }
 
-/** {@link gumbel} is never more: −ln(−ln u) for the largest u of 32 bits is 22.9, and −3.2 for the smallest. */
-const mostNoise = 23;
+/** {@link gumbel} of 32 bits goes from −3.2 to 22.9. */
 const noiseRange = 27;
 
-/** −ln(−ln u) for a u in (0, 1) that depends on the stream and the id alone. */
-function gumbel(stream: number, id: number): number {
-  const uniform = (hash(stream, id) + 0.5) / 2 ** 32;
-  return -Math.log(-Math.log(uniform));
+/** A number in (0, 1) that depends on the stream and the id alone. */
+function uniform(stream: number, id: number): number {
+  return (hash(stream, id) + 0.5) / 2 ** 32;
+}
+
+/** −ln(−ln u) */
+function gumbel(u: number): number {
+  return -Math.log(-Math.log(u));
 }
 
 /** Mixes two unsigned 32-bit numbers into one (multiply-xorshift rounds with the constants of MurmurHash3's finaliser). */
