@@ -33,7 +33,7 @@ test("a package that is left out can be installed, one that npm does not have mu
   const onlyCpu = (device: string) => device === "cpu";
   const left = impossible("cuda", { ...complete, hasBinary: onlyCpu })!;
   expect(left.message).toContain("@node-llama-cpp/linux-x64-cuda is not installed, or empty");
-  expect(left.message).toContain("source build --gpu cuda");
+  expect(left.message).toContain("source download --gpu cuda");
   expect(left.message).not.toContain("vulkan");
   const none = impossible("cuda", { ...complete, platform: "linux-arm64", hasBinary: onlyCpu })!;
   expect(none.message).toContain("npm has none for linux-arm64");

@@ -56,7 +56,7 @@ function whyNot(device: Device, facts: MachineFacts): Reason {
 
 function missingBinary(device: Device, platform: string): Reason {
   const problem = `there is no build of llama.cpp for ${deviceNames[device]} here`;
-  const build = `build it: npx --no node-llama-cpp source build --gpu ${device === "cpu" ? "false" : device}`;
+  const build = `build it: npx --no node-llama-cpp source download --gpu ${device === "cpu" ? "false" : device}`;
   const packageName = packageOf(platform, device);
   if (!isOnNpm(packageName))
     return { problem: `${problem}, and npm has none for ${platform}`, remedy: `To have one, ${build}` };
