@@ -10,7 +10,7 @@ import type { LlamaContext, LlamaModel } from "node-llama-cpp";
 import { disposed } from "../cuda-errors.ts";
 import { ExclusiveAccess } from "../exclusive-access.ts";
 import { abortable } from "./abortable.ts";
-import { classFailure } from "./class-errors.ts";
+import { classFailure } from "./class-failure.ts";
 import { ClassSequence } from "./class-sequence.ts";
 import { type ClassItem, ItemAnswer } from "./item-answer.ts";
 import { SequenceSlot } from "./sequence-slot.ts";

@@ -2,7 +2,7 @@ import { type BackendModel, BayLingError } from "@bayling/core/backend";
 import type { LlamaModel } from "node-llama-cpp";
 import type { LibraryLoad } from "../load-through-library.ts";
 import { choosePlacement } from "../placement/choose-placement.ts";
-import { classFailure } from "./class-errors.ts";
+import { classFailure } from "./class-failure.ts";
 import { ClassModel } from "./class-model.ts";
 import { openContext } from "./open-context.ts";
 import { skipVocabularyCheck } from "./vocabulary-check.ts";

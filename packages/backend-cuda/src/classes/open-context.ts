@@ -1,5 +1,5 @@
 import type { LlamaContext, LlamaModel } from "node-llama-cpp";
-import { classFailure, insufficientMemory } from "./class-errors.ts";
+import { classFailure, noContext } from "./class-failure.ts";
 
 export interface ClassContextOptions {
   /** Positions that every sequence can hold. */
@@ -25,7 +25,7 @@ export async function openContext(model: LlamaModel, options: ClassContextOption
       if (signal?.aborted) throw signal.reason;
       const failure = classFailure(error);
       // Only what was refused before it was tried may be tried with less: see below.
-      if (failure.code !== "out-of-memory") throw insufficientMemory(error);
+      if (failure.code !== "out-of-memory") throw noContext(error);
       if (sequences === 1) throw failure;
     }
   }

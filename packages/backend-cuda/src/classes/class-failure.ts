@@ -5,14 +5,19 @@ import { disposed, messageOf, wrapped } from "../cuda-errors.ts";
 export function classFailure(error: unknown): BayLingError {
   // By name: a program can hold two copies of node-llama-cpp, and its classes are not loaded here.
   const kind = error instanceof Error ? error.constructor.name : undefined;
-  if (kind === "InsufficientMemoryError") return insufficientMemory(error);
+  if (kind === "InsufficientMemoryError") return outOfMemory(messageOf(error), error);
   return kind === "DisposedError" ? disposed("model") : wrapped(error);
 }
 
-export function insufficientMemory(cause: unknown): BayLingError {
+/** llama.cpp failed to make a context. It does not tell why, but all else that it asks for was seen to. */
+export function noContext(cause: unknown): BayLingError {
+  return outOfMemory(`llama.cpp could not make a context: ${messageOf(cause)}`, cause);
+}
+
+function outOfMemory(problem: string, cause: unknown): BayLingError {
   return new BayLingError("out-of-memory", {
     source: "cuda",
-    problem: `the memory that is free cannot hold it: ${messageOf(cause)}`,
+    problem,
     remedy: "Take a smaller model, a stronger quantization, a shorter context or fewer sequences",
     cause,
   });
