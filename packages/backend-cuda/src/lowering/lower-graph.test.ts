@@ -96,6 +96,9 @@ describe("what llama.cpp cannot run is refused by name", () => {
     ["a magnitude of a part of each head", { rope: { rotaryDimension: 8, scaling: yarn } }, /"rope".*magnitude 1.3/],
     ["heads of an odd size", { headSize: 7, rope: { rotaryDimension: 6 } }, /"rope".*3 pairs of a head of 7/],
     ["more layers than it has room for", { numHiddenLayers: 513, hiddenSize: 2, intermediateSize: 2 }, /513/],
+    ["a negative epsilon", { rmsNormEpsilon: -1e-5 }, /"rmsNorm".*-0.00001/],
+    ["an epsilon that is no number", { rmsNormEpsilon: Number.NaN }, /"rmsNorm".*NaN/],
+    ["heads that KV heads do not divide", { numAttentionHeads: 4, numKeyValueHeads: 3 }, /"attention".*4 and 3/],
     ["a factor that is no number", { rope: { frequencyFactors: [1, 1, 1, 1, 1, Number.NaN] } }, /"rope".*NaN/],
   ])("%s", (_, config, message) => {
     expect(refusal(tinyLlama({ config })).message).toMatch(message);

@@ -70,9 +70,13 @@ export function lowerGraph(model: LoadedModel, graph: MatchedGraph, contextLengt
 }
 
 /** What llama.cpp would abort the process for, or divide by. */
-function checkSizes({ name }: LoadedModel, { layers, heads, keyValueHeads, headSize, rope }: MatchedGraph): void {
+function checkSizes({ name }: LoadedModel, graph: MatchedGraph): void {
+  const { layers, heads, keyValueHeads, headSize, rope, epsilon } = graph;
   if (layers.length < 1 || layers.length > mostLayers) {
     throw notInLlamaCpp(name, undefined, `llama.cpp runs 1 to ${mostLayers} layers`, String(layers.length));
+  }
+  if (!(epsilon >= 0 && Number.isFinite(epsilon))) {
+    throw notInLlamaCpp(name, "rmsNorm", "llama.cpp takes no such epsilon", String(epsilon));
   }
   if (heads % keyValueHeads !== 0) {
     const received = `${heads} and ${keyValueHeads}`;
@@ -181,7 +185,7 @@ function describeRotation(model: LoadedModel, { rope, headSize }: MatchedGraph, 
   metadata.set("qwen3.rope.freq_base", float(parameters.theta));
   metadata.set("qwen3.rope.scaling.type", text(yarn ? "yarn" : "linear"));
   metadata.set("qwen3.rope.scaling.factor", float(parameters.factor));
-  metadata.set("qwen3.rope.scaling.original_context_length", integer(parameters.originalContextLength));
+  if (yarn) metadata.set("qwen3.rope.scaling.original_context_length", integer(parameters.originalContextLength));
   metadata.set("qwen3.rope.scaling.attn_factor", float(parameters.attentionFactor));
 }
 
