@@ -1,5 +1,4 @@
 import { tinyLlama } from "@bayling/backend-conformance/tiny-llama";
-import { LlamaLogLevel } from "node-llama-cpp";
 import { describe, expect, it } from "vitest";
 import type { LlamaRuntime } from "../llama-runtime.ts";
 import { openRuntime } from "../open-runtime.ts";
@@ -20,9 +19,15 @@ function failingContexts(llama: LlamaRuntime["llama"]): LlamaRuntime["llama"]["l
 }
 
 describe("failures", () => {
+  it("a model that llama.cpp does not load is refused with what it says", async () => {
+    const loadModel = (llama: LlamaRuntime["llama"]) => (options: Parameters<typeof llama.loadModel>[0]) =>
+      llama.loadModel({ ...options, metadataOverrides: { llama: { embedding_length: 96 } } });
+    const problem = /cannot load .*\.gguf: Failed to load model; .*wrong shape/;
+    const refused = expect.objectContaining({ code: "backend-failed", message: expect.stringMatching(problem) });
+    await expect(withModel({ cacheFolder, loadModel }, async () => {})).rejects.toEqual(refused);
+  });
+
   it("a token outside the vocabulary fails its call alone", async () => {
-    const { llama } = await openRuntime("cpu");
-    const { logLevel } = llama;
     await withModel({ cacheFolder }, async (model) => {
       const [one, two] = [await model.doCreateSequence(), await model.doCreateSequence()];
       await evaluate(model, one, ids(5, 1));
@@ -30,7 +35,6 @@ describe("failures", () => {
       const [expectedOne, expectedTwo] = [await evaluate(model, one, ids(2, 3)), await evaluate(model, two, ids(2, 4))];
       one.doTruncate(5);
       two.doTruncate(4);
-      llama.logLevel = LlamaLogLevel.disabled; // llama.cpp says what it refuses
       for (const token of [257, 2 ** 31, 2 ** 32 - 1]) {
         const items = [
           { sequence: one, tokens: Uint32Array.of(1, token), want: "last" },
@@ -39,11 +43,9 @@ describe("failures", () => {
         await expect(model.doEvaluate(items, unsignalled)).rejects.toMatchObject({ code: "backend-failed" });
         expect([one.position, two.position]).toEqual([5, 4]);
       }
-      llama.logLevel = logLevel;
       expect(await evaluate(model, one, ids(2, 3))).toEqual(expectedOne);
       expect(await evaluate(model, two, ids(2, 4))).toEqual(expectedTwo);
     });
-    llama.logLevel = logLevel;
   });
 
   it("tokens beyond the context are refused, and nothing is forgotten for them", async () => {
@@ -126,15 +128,8 @@ describe("memory", () => {
   });
 
   it("a context that llama.cpp cannot make is refused, and nothing waits for it", async () => {
-    const { llama } = await openRuntime("cpu");
-    const { logLevel } = llama;
-    llama.logLevel = LlamaLogLevel.disabled; // llama.cpp says why
-    try {
-      const model = withModel({ cacheFolder, loadModel: failingContexts }, async () => {});
-      await expect(model).rejects.toMatchObject({ code: "out-of-memory" });
-    } finally {
-      llama.logLevel = logLevel;
-    }
+    const model = withModel({ cacheFolder, loadModel: failingContexts }, async () => {});
+    await expect(model).rejects.toMatchObject({ code: "out-of-memory" });
     await withModel({ cacheFolder }, async (model) => {
       expect(await evaluate(model, await model.doCreateSequence(), ids(3, 1))).toHaveLength(257);
     });

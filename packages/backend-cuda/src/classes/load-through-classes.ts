@@ -2,7 +2,7 @@ import { type BackendModel, BayLingError } from "@bayling/core/backend";
 import type { LlamaModel } from "node-llama-cpp";
 import type { LibraryLoad } from "../load-through-library.ts";
 import { choosePlacement } from "../placement/choose-placement.ts";
-import { classFailure } from "./class-failure.ts";
+import { loadFailure } from "./class-failure.ts";
 import { ClassModel } from "./class-model.ts";
 import { openContext } from "./open-context.ts";
 import { skipVocabularyCheck } from "./vocabulary-check.ts";
@@ -53,10 +53,11 @@ async function loadModel({ runtime, lowered, load, stages }: ClassesLoad, gpuLay
   const { signal } = load;
   if (!lowered.hasVocabulary) await skipVocabularyCheck();
   signal?.throwIfAborted();
+  const path = lowered.paths[0]!; // llama.cpp finds the other parts by their names
   let last = 0;
   try {
     return await runtime.llama.loadModel({
-      modelPath: lowered.paths[0]!, // llama.cpp finds the other parts by their names
+      modelPath: path,
       gpuLayers,
       onLoadProgress: (fraction) => {
         if (signal?.aborted) return;
@@ -67,7 +68,7 @@ async function loadModel({ runtime, lowered, load, stages }: ClassesLoad, gpuLay
     });
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    throw classFailure(error);
+    throw await loadFailure(error, path, runtime);
   }
 }
 

@@ -46,7 +46,7 @@ function createContext(
     contextSize: contextLength + 1, // the last position is never filled
     batchSize: batchTokens,
     threads,
-    flashAttention: false,
+    flashAttention: cacheType === "f16" ? "auto" : false, // which f32 does not have
     experimentalKvCacheKeyType: type,
     experimentalKvCacheValueType: type,
     // A sliding window limits what is seen, and not what is kept: else nothing could be truncated.
