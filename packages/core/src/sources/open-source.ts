@@ -3,7 +3,6 @@ import { BayLingError } from "../errors.ts";
 import { blobSource } from "./blob-source.ts";
 import type { ByteSource, ReadOptions } from "./byte-source.ts";
 import { nodeFileSystem, openFileSource } from "./file-source.ts";
-import { openHttpSource } from "./http-source.ts";
 
 /**
  * Where bytes come from.
@@ -60,8 +59,10 @@ function parseUrl(text: string, base?: string): URL {
 async function openUrl(url: URL, options: ReadOptions): Promise<ByteSource> {
   switch (url.protocol) {
     case "http:":
-    case "https:":
+    case "https:": {
+      const { openHttpSource } = await import("./http-source.ts");
       return openHttpSource(url, options);
+    }
     case "blob:":
     case "data:":
       return openLocalUrl(url, options);
