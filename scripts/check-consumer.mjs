@@ -15,7 +15,7 @@ import { root } from "./lib/paths.mjs";
 import { report } from "./lib/report.mjs";
 import { capture, captureNpm } from "./lib/run.mjs";
 import { webGpuEnvironment } from "./lib/web-gpu.mjs";
-import { listEntries, readJson } from "./lib/workspaces.mjs";
+import { isForNodeOnly, listEntries, readJson } from "./lib/workspaces.mjs";
 
 const project = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "bayling-consumer-"));
 process.on("exit", () => fs.rmSync(project, { recursive: true, force: true }));
@@ -55,11 +55,13 @@ function asCommonJs(code) {
 // The project: every package as a user would install it, and the tools at the versions that this repository has.
 const packed = packPublished(path.join(project, "packed"));
 const versionOf = (name) => `${name}@${readJson(path.join(root, "node_modules", name, "package.json")).version}`;
-write("package.json", `${JSON.stringify({ name: "consumer", private: true, type: "module" })}\n`);
+// Without the binaries for GPUs, as here: they are large.
+const { overrides } = readJson(path.join(root, "package.json"));
+write("package.json", `${JSON.stringify({ name: "consumer", private: true, type: "module", overrides })}\n`);
 const installed = captureNpm(
   ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"].concat(
     packed.map(({ tarball }) => tarball),
-    ["webgpu", "vite", "vitest", "typescript", "@types/node"].map(versionOf),
+    ["webgpu", "node-llama-cpp", "vite", "vitest", "typescript", "@types/node"].map(versionOf),
   ),
   { cwd: project },
 );
@@ -75,6 +77,7 @@ write(
 );
 attempt("a model file is written", path.join(project, "make-model.mjs"));
 
+const forNodeOnly = packed.filter(({ workspace }) => isForNodeOnly(workspace)).map(({ workspace }) => workspace.name);
 const readmes = ["README.md", ...packed.map(({ workspace }) => `${workspace.folder}/README.md`)];
 const javaScript = readmes.flatMap(readSnippets).filter(({ language }) => language === "js");
 if (!javaScript.some(({ file }) => file === "README.md")) problems.push("README.md: has no ```js block to run");
@@ -92,6 +95,7 @@ for (const [index, { file, line, code }] of javaScript.entries()) {
   attempt(`${where} built by Vite for Node`, ...vite("--config", `${name}.node.config.mjs`));
   attemptToPrint(`${where} after Vite, for Node`, `${name}-node/${name}.js`);
 
+  if (forNodeOnly.some((each) => code.includes(each))) continue;
   const browser = {
     target: "es2022",
     modulePreload: false,
@@ -119,7 +123,8 @@ const importAll = (entries) =>
   entries.map((entry, index) => `import * as entry${index} from "${entry}";\nvoid entry${index};\n`).join("");
 write("everything.ts", importAll(packed.flatMap(({ workspace }) => listEntries(workspace))));
 // vitest's types need Node's, so what is made for vitest is no browser's.
-const forBrowsers = packed.filter(({ workspace }) => workspace.manifest.peerDependencies?.vitest === undefined);
+const forVitestOnly = ({ manifest }) => manifest.peerDependencies?.vitest !== undefined;
+const forBrowsers = packed.filter(({ workspace }) => !forVitestOnly(workspace) && !isForNodeOnly(workspace));
 write("browser.ts", importAll(forBrowsers.flatMap(({ workspace }) => listEntries(workspace))));
 const typeScript = readmes
   .flatMap(readSnippets)
@@ -155,7 +160,7 @@ for (const [name, { files = sources, ...options }] of Object.entries(configurati
 }
 
 // What is made for vitest runs under it: a backend's author begins with such a file.
-const forVitest = packed.filter((each) => !forBrowsers.includes(each)).map(({ workspace }) => workspace.name);
+const forVitest = packed.filter(({ workspace }) => forVitestOnly(workspace)).map(({ workspace }) => workspace.name);
 for (const { file, line, code } of typeScript.filter((snippet) =>
   forVitest.some((name) => snippet.code.includes(name)),
 )) {

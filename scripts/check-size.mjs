@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { cache, root } from "./lib/paths.mjs";
 import { report } from "./lib/report.mjs";
-import { listEntries, listPublished, readJson } from "./lib/workspaces.mjs";
+import { isForNodeOnly, listEntries, listPublished, readJson } from "./lib/workspaces.mjs";
 
 const minimal = "loadModel and cpu";
 const budgetFile = "scripts/size-budget.json";
@@ -22,7 +22,7 @@ const imports = new Map([
     { contents: 'export { loadModel } from "@bayling/core";\nexport { cpu } from "@bayling/core/cpu";\n', peers: [] },
   ],
 ]);
-for (const workspace of listPublished()) {
+for (const workspace of listPublished().filter((each) => !isForNodeOnly(each))) {
   const peers = Object.keys(workspace.manifest.peerDependencies ?? {});
   for (const entry of listEntries(workspace)) imports.set(entry, { contents: `export * from "${entry}";\n`, peers });
 }

@@ -43,6 +43,14 @@ export function listPublished() {
   return listWorkspaces().filter((workspace) => workspace.published);
 }
 
+/** Packages over libraries of the machine, which no browser has. */
+const forNodeOnly = new Set(["@bayling/backend-cuda"]);
+
+/** @param {Workspace} workspace */
+export function isForNodeOnly({ name }) {
+  return forNodeOnly.has(name);
+}
+
 /**
  * What can be imported from a package, as import specifiers: `@bayling/core`, `@bayling/core/cpu` …
  * @param {Workspace} workspace
