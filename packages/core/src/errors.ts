@@ -8,6 +8,7 @@ export type ErrorCode =
   | "source-unreadable"
   | "source-changed"
   | "source-not-supported"
+  | "sink-exists"
   | "sink-unwritable"
   // GGUF
   | "gguf-not-gguf"
@@ -15,8 +16,14 @@ export type ErrorCode =
   | "gguf-truncated"
   | "gguf-invalid"
   | "gguf-split-incomplete"
+  // safetensors
+  | "safetensors-invalid"
+  | "safetensors-truncated"
+  | "safetensors-incomplete"
+  // tensors
   | "tensor-type-not-supported"
   | "tensor-not-found"
+  | "tensor-value-invalid"
   // model and graph
   | "architecture-not-supported"
   | "model-config-invalid"

@@ -60,6 +60,7 @@ export type { Architecture, ModelConfig, RopeConfig, RopePairing, RopeScaling } 
 export { printGraph } from "./graph/print-graph.ts";
 export { type LoadModelOptions, loadModel } from "./load-model.ts";
 export { readGgufModel } from "./loading/gguf-model.ts";
+export { type ModelFiles, openModelFiles } from "./loading/model-files.ts";
 export { type MemoryPlan, type MemoryPlanOptions, planMemory } from "./memory-plan.ts";
 export type { Model, Prompt } from "./model.ts";
 export type { ChatMessage, ChatTemplate, RenderOptions } from "./prompt/chat-template.ts";
@@ -70,6 +71,7 @@ export { maskOf } from "./sampling/token-mask.ts";
 export { type TopScores, topScores } from "./sampling/top-scores.ts";
 export type { SinkOutput } from "./sources/byte-sink.ts";
 export type { ByteSource, ReadOptions } from "./sources/byte-source.ts";
+export { isFolder, type ModelSource } from "./sources/is-folder.ts";
 export { openSource, type SourceInput } from "./sources/open-source.ts";
 export { loadTokenizer, type TokenizerJson } from "./tokenizer/load-tokenizer.ts";
 export type { DecodeOptions, EncodeOptions, TextPart, TokenDecoder, Tokenizer } from "./tokenizer/tokenizer.ts";

@@ -1,12 +1,10 @@
 import type { Backend, Capabilities, LoadProgress } from "./backend/backend.ts";
 import { checkOptions, describeValue } from "./check-argument.ts";
 import { BayLingError } from "./errors.ts";
-import { readGguf } from "./formats/gguf-reader.ts";
-import { readGgufModel } from "./loading/gguf-model.ts";
+import { openModelFiles } from "./loading/model-files.ts";
 import { Model } from "./model.ts";
-import type { SourceInput } from "./sources/open-source.ts";
+import type { ModelSource } from "./sources/is-folder.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
-import { createTokenizerFromGguf } from "./tokenizer/tokenizer-from-gguf.ts";
 
 /** The context that a model gets when nobody asks for one: KV caches grow with it. */
 const defaultContextLength = 4096;
@@ -25,24 +23,21 @@ export interface LoadModelOptions {
 }
 
 /**
- * Opens a GGUF file (path, URL, `Blob`, or the parts of a split one) and brings the model onto a backend. Dispose the
- * model when done.
- * @throws BayLingError codes of reading (`source-…`, `gguf-…`), of the model (`architecture-not-supported`,
- * `model-…`, `tensor-…`, `tokenizer-…`), of the backend (`backend-…`, `out-of-memory`), `argument-invalid`; the
- * signal's reason
+ * Opens a model and brings it onto a backend. Dispose the model when done.
+ * @param source a GGUF file (path, URL, `Blob`, or the parts of a split one), or a folder as Hugging Face has them, with
+ * `config.json`, safetensors and tokenizer: its path, its URL with `/` at the end, its files as an array or by name
+ * @throws BayLingError codes of reading (`source-…`, `gguf-…`, `safetensors-…`), of the model
+ * (`architecture-not-supported`, `model-…`, `tensor-…`, `tokenizer-…`), of the backend (`backend-…`, `out-of-memory`),
+ * `argument-invalid`; the signal's reason
  */
-export async function loadModel(
-  source: SourceInput | readonly SourceInput[],
-  options: LoadModelOptions,
-): Promise<Model> {
+export async function loadModel(source: ModelSource, options: LoadModelOptions): Promise<Model> {
   checkOptions(options);
   const { backend, signal } = options;
   checkBackend(backend);
-  const file = await readGguf(source, { signal });
+  const files = await openModelFiles(source, { signal });
   try {
-    const loaded = await readGgufModel(file, signal);
-    const tokenizer = createTokenizerFromGguf(file.metadata, file.name);
-    checkVocabulary(tokenizer, loaded.config.vocabularySize, file.name);
+    const { loaded, tokenizer } = files;
+    checkVocabulary(tokenizer, loaded.config.vocabularySize, loaded.name);
     const { maxPositionEmbeddings } = loaded.config;
     const fallback = Math.min(maxPositionEmbeddings, defaultContextLength);
     const backendModel = await load(backend, loaded, {
@@ -51,9 +46,9 @@ export async function loadModel(
       onProgress: options.onProgress ?? (() => {}),
       signal,
     });
-    return new Model({ loaded, backendId: backend.id, backendModel, tokenizer, file });
+    return new Model({ files, backendId: backend.id, backendModel });
   } catch (error) {
-    await file.dispose();
+    await files.dispose();
     throw error;
   }
 }
@@ -109,7 +104,7 @@ function checkVocabulary(tokenizer: Tokenizer, rows: number, source: string): vo
   if (tokenizer.vocabularySize <= rows) return;
   throw new BayLingError("model-shape-mismatch", {
     source,
-    field: "token_embd.weight",
+    field: "the embedding table",
     problem: "the tokenizer has tokens that the embedding table has no row for",
     expected: `at least ${tokenizer.vocabularySize} rows`,
     received: `${rows}`,

@@ -1,9 +1,8 @@
-import type { BackendModel, BackendSequence, Capabilities, LoadedModel } from "./backend/backend.ts";
+import type { BackendModel, BackendSequence, Capabilities } from "./backend/backend.ts";
 import type { ChatOptions, ChatSession } from "./chat-session.ts";
 import { checkLength, checkOptions, describeValue, invalidArgument } from "./check-argument.ts";
 import { BayLingError } from "./errors.ts";
 import type { GgufMetadata } from "./formats/gguf-metadata.ts";
-import type { GgufFile } from "./formats/gguf-reader.ts";
 import { BatchScheduler } from "./generation/batch-scheduler.ts";
 import { beamSearch, type Hypothesis } from "./generation/beam-search.ts";
 import { type GenerationProgress, type GenerationTask, generateTokens } from "./generation/generate.ts";
@@ -14,6 +13,7 @@ import { SequencePool } from "./generation/sequence-pool.ts";
 import type { GeneratedToken } from "./generation/text-stream.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { ModelConfig } from "./graph/model-config.ts";
+import type { ModelFiles } from "./loading/model-files.ts";
 import type { TextPart, Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** A prompt: text, text of mixed trust, or token ids. */
@@ -21,11 +21,9 @@ export type Prompt = string | readonly TextPart[] | ArrayLike<number>;
 
 /** What a model is put together from; see `loadModel`. */
 export interface ModelParts {
-  readonly loaded: LoadedModel;
+  readonly files: ModelFiles;
   readonly backendId: string;
   readonly backendModel: BackendModel;
-  readonly tokenizer: Tokenizer;
-  readonly file: GgufFile;
 }
 
 /** A model on a backend, ready to write. Made by `loadModel`. */
@@ -51,7 +49,7 @@ export class Model {
   /** @internal Made by `loadModel`. */
   constructor(parts: ModelParts) {
     this.#parts = parts;
-    this.tokenizer = parts.tokenizer;
+    this.tokenizer = parts.files.tokenizer;
     this.backendId = parts.backendId;
     this.#scheduler = new BatchScheduler(parts.backendModel);
     const isDisposed = () => this.#disposing !== undefined;
@@ -76,20 +74,20 @@ export class Model {
 
   /** The source's name. */
   get name(): string {
-    return this.#parts.loaded.name;
+    return this.#parts.files.loaded.name;
   }
 
   get config(): ModelConfig {
-    return this.#parts.loaded.config;
+    return this.#parts.files.loaded.config;
   }
 
   get graph(): Graph {
-    return this.#parts.loaded.graph;
+    return this.#parts.files.loaded.graph;
   }
 
-  /** The metadata of the GGUF file. */
+  /** The metadata of the GGUF file; of a folder, its name and chat template by GGUF's keys. */
   get metadata(): GgufMetadata {
-    return this.#parts.file.metadata;
+    return this.#parts.files.metadata;
   }
 
   get capabilities(): Capabilities {
@@ -307,7 +305,7 @@ export class Model {
       await Promise.allSettled(this.#adoptions);
       await this.#parts.backendModel.dispose();
     } finally {
-      await this.#parts.file.dispose();
+      await this.#parts.files.dispose();
     }
   }
 }

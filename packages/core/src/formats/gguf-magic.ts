@@ -13,7 +13,8 @@ export function describeForeignFile(start: Uint8Array): { received: string; reme
     return { received: "a GGML file from before GGUF", remedy: "Convert the model to GGUF with llama.cpp" };
   }
   if (/^.{8}\{/s.test(text)) {
-    return { received: "what looks like safetensors", remedy: "Convert the model to GGUF with llama.cpp" };
+    const remedy = "Pass the folder, with config.json and the tokenizer, instead of the one file";
+    return { received: "what looks like safetensors", remedy };
   }
   if (text.startsWith("PK\x03\x04")) {
     return { received: "a ZIP archive or a PyTorch checkpoint", remedy: "Unpack it, or convert the model to GGUF" };

@@ -8,7 +8,14 @@ import type { Model } from "../model.ts";
 
 const shape = { hiddenSize: 32, layers: 2, heads: 4, keyValueHeads: 2, intermediateSize: 48, contextLength: 96 };
 const words = ["▁", "▁a", "▁b", "a", "b", "c", "▁the", "▁cat", "▁sat", "é", "你", "好"];
-const pieces = ["<unk>", "<s>", "</s>", ...Array.from({ length: 256 }, (_, byte) => byteName(byte)), ...words];
+/** The vocabulary of the tiny model. */
+export const tinyPieces: readonly string[] = [
+  "<unk>",
+  "<s>",
+  "</s>",
+  ...Array.from({ length: 256 }, (_, byte) => byteName(byte)),
+  ...words,
+];
 
 function byteName(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
@@ -42,11 +49,11 @@ export async function tinyGguf(
     ["tokenizer.ggml.model", { type: "string", value: "llama" }],
     [
       "tokenizer.ggml.tokens",
-      { type: "array", value: { elementType: "string", values: GgufStringArray.from(pieces) } },
+      { type: "array", value: { elementType: "string", values: GgufStringArray.from(tinyPieces) } },
     ],
     [
       "tokenizer.ggml.scores",
-      { type: "array", value: { elementType: "float32", values: Float32Array.from(pieces, (_, id) => -id) } },
+      { type: "array", value: { elementType: "float32", values: Float32Array.from(tinyPieces, (_, id) => -id) } },
     ],
     [
       "tokenizer.ggml.token_type",
@@ -54,7 +61,7 @@ export async function tinyGguf(
         type: "array",
         value: {
           elementType: "int32",
-          values: Int32Array.from(pieces, (_, id) => (id === 0 ? 2 : id < 3 ? 3 : id < 259 ? 6 : 1)),
+          values: Int32Array.from(tinyPieces, (_, id) => (id === 0 ? 2 : id < 3 ? 3 : id < 259 ? 6 : 1)),
         },
       },
     ],
@@ -70,7 +77,7 @@ export async function tinyGguf(
   };
   const norm = (name: string) => tensor(name, [hiddenSize], 0.2, 1);
   const keyValueSize = (hiddenSize / heads) * keyValueHeads;
-  const tensors = [tensor("token_embd.weight", [pieces.length, hiddenSize], 1), norm("output_norm.weight")];
+  const tensors = [tensor("token_embd.weight", [tinyPieces.length, hiddenSize], 1), norm("output_norm.weight")];
   for (let layer = 0; layer < layers; layer++) {
     tensors.push(
       norm(`blk.${layer}.attn_norm.weight`),

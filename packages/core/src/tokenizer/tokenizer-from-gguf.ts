@@ -21,9 +21,14 @@ const MERGES = "tokenizer.ggml.merges";
  * The tokenizer of a GGUF file. Segments as llama.cpp does, with one difference: text never becomes a control, unknown
  * or byte token by merging, so that a person's `</s>` stays text in every vocabulary.
  * @param sourceName what error messages call the file
+ * @param endTokens ids that end a reply, beside those that the file names
  * @throws BayLingError `tokenizer-not-supported`, `tokenizer-invalid`, `gguf-invalid`
  */
-export function createTokenizerFromGguf(metadata: GgufMetadata, sourceName: string): Tokenizer {
+export function createTokenizerFromGguf(
+  metadata: GgufMetadata,
+  sourceName: string,
+  endTokens: readonly number[] = [],
+): Tokenizer {
   const model = metadata.requireString("tokenizer.ggml.model");
   if (model !== "llama" && model !== "gpt2") {
     throw new BayLingError("tokenizer-not-supported", {
@@ -47,7 +52,7 @@ export function createTokenizerFromGguf(metadata: GgufMetadata, sourceName: stri
   const types = readTypes(metadata, sourceName, spellings, named);
   const specials = specialTokensOf(spellings, types);
   const controls = new Map(specials.filter(({ trustedOnly }) => trustedOnly).map(({ text, id }) => [text, id]));
-  const end = endTokensOf(controls, [named.eos, named.turnEnd, named.messageEnd]);
+  const end = endTokensOf(controls, [named.eos, named.turnEnd, named.messageEnd, ...endTokens]);
   const shared = {
     source: sourceName,
     specialTokens: specials,

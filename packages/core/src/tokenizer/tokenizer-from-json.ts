@@ -1,11 +1,12 @@
 import { BayLingError } from "../errors.ts";
 import { GgufStringArray } from "../formats/gguf-string-array.ts";
 import { BpeTokenizer, type NamedTokens } from "./bpe-tokenizer.ts";
-import { endTokensOf } from "./end-tokens.ts";
+import { endTokensOf, isEndSpelling } from "./end-tokens.ts";
 import { JsonReader } from "./json-reader.ts";
 import { checkRankCount, MergeRanks } from "./merge-ranks.ts";
 import { keepsSpacesInFront } from "./sentencepiece-bpe.ts";
 import type { SpecialToken } from "./special-tokens.ts";
+import type { TokenRoles } from "./token-roles.ts";
 import { TokenType } from "./token-type.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { readPipeline } from "./tokenizer-json-pipeline.ts";
@@ -22,12 +23,13 @@ const paddingSpellings = ["<pad>", "[PAD]", "<|pad|>", "<|finetune_right_pad_id|
  * that are not special are found in all text, special ones only in text that may hold them.
  * @param json the parsed file
  * @param sourceName what error messages call it
+ * @param roles what the files beside it say of its tokens
  * @throws BayLingError `tokenizer-not-supported` that names the part which is not known, `tokenizer-invalid`
  */
-export function createTokenizerFromJson(json: unknown, sourceName: string): Tokenizer {
+export function createTokenizerFromJson(json: unknown, sourceName: string, roles: TokenRoles = {}): Tokenizer {
   const file = new JsonReader(json, sourceName);
   const model = readModel(file);
-  const added = readAddedTokens(file);
+  const added = withRoles(file, readAddedTokens(file), model.vocab, roles);
   const pipeline = readPipeline(file);
   const { ids, spellings } = numberSpellings(file, model.vocab, added);
   const types = new Uint8Array(spellings.length).fill(TokenType.normal);
@@ -43,6 +45,7 @@ export function createTokenizerFromJson(json: unknown, sourceName: string): Toke
   if (pipeline.firstToken !== undefined && pipeline.firstToken >= vocabulary.size) {
     throw file.invalid("post_processor", `ids below ${vocabulary.size}`, pipeline.firstToken);
   }
+  const named = nameTokens(added, pipeline.firstToken, unknown, roles, vocabulary.size);
   const byteLevel = pipeline.alphabet === "bytes";
   const [scanner, ...scanners] = pipeline.scanners;
   const wholeText = !byteLevel && keepsSpacesInFront(vocabulary) ? scanSpacedWords : scanWholeText;
@@ -65,8 +68,8 @@ export function createTokenizerFromJson(json: unknown, sourceName: string): Toke
     spacePrefix: pipeline.spacePrefix,
     stripsPrefix: pipeline.stripsPrefix,
     normalize: pipeline.normalize,
-    named: nameTokens(added, pipeline.firstToken, unknown),
-    addsBos: pipeline.firstToken !== undefined,
+    named,
+    addsBos: named.bos !== undefined && (roles.addsBos ?? pipeline.firstToken !== undefined),
   });
 }
 
@@ -113,6 +116,26 @@ function readAddedTokens(file: JsonReader): SpecialToken[] {
       stripsAfter: token.rstrip === true,
     };
   });
+}
+
+/** Tokens that steer the model are controls, even where the file calls them words that anybody may write. */
+function withRoles(
+  file: JsonReader,
+  added: readonly SpecialToken[],
+  vocab: Readonly<Record<string, unknown>>,
+  { bos, eos, padding }: TokenRoles,
+): SpecialToken[] {
+  const roles = new Set([bos, eos, padding].filter((text) => text !== undefined && text !== ""));
+  const result = added.map((token) =>
+    roles.has(token.text) || isEndSpelling(token.text) ? { ...token, trustedOnly: true } : token,
+  );
+  for (const { text } of added) roles.delete(text);
+  for (const text of roles) {
+    if (!Object.hasOwn(vocab, text!)) continue;
+    const id = file.integer(vocab[text!], "model.vocab");
+    result.push({ id, text: text!, trustedOnly: true, stripsBefore: false, stripsAfter: false });
+  }
+  return result;
 }
 
 /** The spelling of each id, and back. Ids that no token has are spelled with nothing. */
@@ -175,16 +198,20 @@ function nameTokens(
   added: readonly SpecialToken[],
   firstToken: number | undefined,
   unknown: number | undefined,
+  roles: TokenRoles,
+  size: number,
 ): NamedTokens {
   const controls = new Map(added.filter(({ trustedOnly }) => trustedOnly).map(({ text, id }) => [text, id]));
-  const firstOf = (spellings: readonly string[]): number | undefined =>
-    spellings.map((spelling) => controls.get(spelling)).find((id) => id !== undefined);
-  const eos = firstOf(eosSpellings);
+  const firstOf = (spellings: readonly (string | undefined)[]): number | undefined =>
+    spellings.map((spelling) => controls.get(spelling ?? "")).find((id) => id !== undefined);
+  const eos = firstOf([roles.eos, ...eosSpellings]);
+  // Configurations outlive changes of the vocabulary; what is not there cannot end anything.
+  const more = (roles.endIds ?? []).filter((id) => id < size);
   return {
-    bos: firstToken ?? firstOf(bosSpellings),
+    bos: firstToken ?? firstOf([roles.bos, ...bosSpellings]),
     eos,
     unknown,
-    padding: firstOf(paddingSpellings),
-    end: endTokensOf(controls, [eos]),
+    padding: firstOf([roles.padding, ...paddingSpellings]),
+    end: endTokensOf(controls, [eos, ...more]),
   };
 }
