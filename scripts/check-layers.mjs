@@ -32,7 +32,7 @@ const floors = [
   ["tokenizer", "graph", "sampling"],
   ["backend"],
   ["cpu", "loading"],
-  ["generation"],
+  ["generation", "convert"],
   ["prompt"],
   ["interaction"],
 ];

@@ -7,6 +7,7 @@ const entries = [
   "generation/constraints/index",
   "prompt/index",
   "interaction/index",
+  "convert/index",
 ];
 
 export default defineConfig({
