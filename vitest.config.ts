@@ -1,6 +1,8 @@
+import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
 import { webGpuEnvironment, webGpuFlags } from "./scripts/lib/web-gpu.mjs";
 
@@ -11,6 +13,15 @@ const inBrowser = ["{packages,apps}/*/src/**/*.browser.test.ts", "scripts/**/*.b
 const executablePath = findChromium();
 
 const seededFastCheck = fileURLToPath(new URL("scripts/lib/seeded-fast-check.mjs", import.meta.url));
+
+/** The longest first, so that no core rests at the end. vitest takes the largest, and the longest are of few lines. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => /\/webgpu-(backend|device)\.[a-z.]*test\.ts$/.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   plugins: [
@@ -25,7 +36,12 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    testTimeout: 60_000,
+    // A hang is found as surely, and no test fails for what runs beside it.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    // Not one less, as vitest has it: the main process has little to do, and of two cores one would rest.
+    maxWorkers: os.availableParallelism(),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,

@@ -110,9 +110,7 @@ test("a chat from a pipe", async () => {
   expect(stdout.trimEnd().split("\n")).toHaveLength(2);
 });
 
-test("a translation of a file that is killed, however often, ends as one that is not", {
-  timeout: 120_000,
-}, async () => {
+test("a translation of a file that is killed, however often, ends as one that is not", async () => {
   const at = (name: string) => path.join(folder, name);
   const text = Array.from({ length: 24 }, (_, index) => `the ball number ${index}\n`).join("");
   writeFileSync(at("input.txt"), text);

@@ -147,7 +147,7 @@ describe("after an abort", () => {
   beforeAll(async () => {
     context = await openTestGpu();
     ({ model } = await openTestModel(context, loaded));
-  }, 60_000);
+  });
   afterAll(async () => {
     await model.dispose();
     context.device.destroy();

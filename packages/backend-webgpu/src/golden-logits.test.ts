@@ -21,7 +21,7 @@ describe.each(["quantized", "families"] as const)("logits of fixtures/%s", (fold
     return;
   }
 
-  it.each(Object.keys(golden.files))("%s", { timeout: 120_000 }, async (name) => {
+  it.each(Object.keys(golden.files))("%s", async (name) => {
     const file = sharedFixture(`fixtures/${folder}/${name}`)!;
     const { tokens, positions } = golden;
     const singles = 8;
@@ -62,7 +62,7 @@ describe("logits in other tiers", () => {
 describe("stories260K", () => {
   const path = sharedFixture("fixtures/stories260K.gguf");
 
-  it.skipIf(path === undefined)("tells the same story as on the CPU for 200 tokens", { timeout: 120_000 }, async () => {
+  it.skipIf(path === undefined)("tells the same story as on the CPU for 200 tokens", async () => {
     const tell = async (backend: Backend) => {
       const model = await loadModel(path!, { backend, contextLength: 256, maxSequences: 1 });
       try {

@@ -48,7 +48,7 @@ test("other ways to write can be measured", async () => {
 
 const onCpu = ["--device", "cpu", "--threads", "1"];
 
-test("compares backends and node-llama-cpp in one run", { timeout: 120_000 }, async () => {
+test("compares backends and node-llama-cpp in one run", async () => {
   const argv = ["bench", model, "--backends", "cpu,cuda", "--peer", ...onCpu, "--repetitions", "2", "--json"];
   const { code, stdout, stderr } = await runMain([...argv, "--prefill", "20", "--decode", "10"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -64,7 +64,7 @@ test("compares backends and node-llama-cpp in one run", { timeout: 120_000 }, as
   expect(compared[2].device).toBe("cpu");
 });
 
-test("prints the comparison as a table, with the speed of each against the peer", { timeout: 120_000 }, async () => {
+test("prints the comparison as a table, with the speed of each against the peer", async () => {
   const argv = ["bench", model, "--backends", "cpu", "--peer", ...onCpu, "--repetitions", "1"];
   const { code, stdout } = await runMain(argv);
   expect(code).toBe(0);
