@@ -4,6 +4,7 @@ import { addBench } from "./commands/bench.ts";
 import { addChat } from "./commands/chat.ts";
 import { addComplete } from "./commands/complete.ts";
 import { addInspect } from "./commands/inspect.ts";
+import { addQuantize } from "./commands/quantize.ts";
 import { addTokenize } from "./commands/tokenize.ts";
 import { addTranslate } from "./commands/translate.ts";
 import type { Context } from "./context.ts";
@@ -48,6 +49,7 @@ function createProgram(context: Context): Command {
   addComplete(program, context);
   addInspect(program, context);
   addTokenize(program, context);
+  addQuantize(program, context);
   addBench(program, context);
   return program.addHelpText("after", helpTail(context.terminal));
 }
