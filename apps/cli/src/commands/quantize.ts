@@ -53,7 +53,7 @@ export function addQuantize(program: Command, context: Context): void {
 async function quantize(
   source: string,
   output: string,
-  { type, overwrite = false, json }: QuantizeFlags,
+  { type, overwrite, json }: QuantizeFlags,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
@@ -63,7 +63,7 @@ async function quantize(
   try {
     result = await quantizeGguf(source, output, {
       type,
-      overwrite,
+      overwrite: overwrite === true,
       onProgress: ({ writtenBytes, totalBytes }) => progress.update(writtenBytes, totalBytes),
       signal,
     });
