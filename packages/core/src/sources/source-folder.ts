@@ -37,7 +37,12 @@ export function sourceFolder(source: ModelSource): SourceFolder {
 }
 
 function listedFolder(files: ReadonlyMap<string, SourceInput>, title: string | undefined): SourceFolder {
-  return { name: title ?? "the files", title, file: (name) => files.get(name) };
+  const file = (name: string) => {
+    const input = files.get(name);
+    // Errors then call it by its name.
+    return input instanceof Blob ? new File([input], name) : input;
+  };
+  return { name: title ?? "the files", title, file };
 }
 
 function urlFolder(base: URL): SourceFolder {
