@@ -57,7 +57,8 @@ async function measure({ contents, peers }) {
       if (kind === "import-statement" && !outside) follow(target);
     }
   };
-  follow(Object.keys(metafile.outputs).find((file) => metafile.outputs[file].entryPoint !== undefined));
+  // What is loaded later has entry points too, and may come first.
+  follow(Object.keys(metafile.outputs).find((file) => metafile.outputs[file].entryPoint === "entry.js"));
   const sum = (files) => files.reduce((total, file) => total + bytes.get(file), 0);
   return { now: sum([...atOnce]), later: sum([...bytes.keys()].filter((file) => !atOnce.has(file))) };
 }

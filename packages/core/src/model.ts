@@ -4,7 +4,7 @@ import { checkLength, checkOptions, describeValue, invalidArgument } from "./che
 import { BayLingError } from "./errors.ts";
 import type { GgufMetadata } from "./formats/gguf-metadata.ts";
 import { BatchScheduler } from "./generation/batch-scheduler.ts";
-import { beamSearch, type Hypothesis } from "./generation/beam-search.ts";
+import type { beamSearch, Hypothesis } from "./generation/beam-search.ts";
 import { type GenerationProgress, type GenerationTask, generateTokens } from "./generation/generate.ts";
 import { Generation } from "./generation/generation.ts";
 import { type GenerateOptions, type GenerationSettings, resolveOptions } from "./generation/generation-options.ts";
@@ -181,7 +181,7 @@ export class Model {
     let usable = true;
     this.#writing.add(sequence);
     try {
-      if (settings.beams > 1) yield* beamSearch({ ...task, sequence }, onHypotheses);
+      if (settings.beams > 1) yield* searchBeams({ ...task, sequence }, onHypotheses);
       else if (settings.draft.length === 0) yield* generateTokens({ ...task, sequence });
       else yield* generateFromDraft({ ...task, sequence });
     } catch (error) {
@@ -312,6 +312,11 @@ export class Model {
 
 function isText(prompt: Prompt): prompt is string | readonly TextPart[] {
   return typeof prompt === "string" || (Array.isArray(prompt) && typeof prompt[0] === "object" && prompt[0] !== null);
+}
+
+async function* searchBeams(...task: Parameters<typeof beamSearch>): AsyncGenerator<GeneratedToken, void, undefined> {
+  const beams = await import("./generation/beam-search.ts");
+  yield* beams.beamSearch(...task);
 }
 
 async function* generateFromDraft(

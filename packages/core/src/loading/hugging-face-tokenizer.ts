@@ -4,7 +4,6 @@ import type { ReadOptions } from "../sources/byte-source.ts";
 import { type FolderFile, parseJsonObject, readFolderFile, type SourceFolder } from "../sources/source-folder.ts";
 import type { AddedToken, TokenRoles } from "../tokenizer/token-roles.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { createTokenizerFromJson } from "../tokenizer/tokenizer-from-json.ts";
 import { createTokenizerFromSentencePiece } from "../tokenizer/tokenizer-from-sentencepiece.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -52,6 +51,7 @@ export async function readHuggingFaceTokenizer(
 
   const vocabulary = await file("tokenizer.json", mostVocabularyBytes);
   if (vocabulary !== undefined) {
+    const { createTokenizerFromJson } = await import("../tokenizer/tokenizer-from-json.ts");
     const tokenizer = createTokenizerFromJson(parseJsonObject(vocabulary, code), vocabulary.source, roles);
     return { tokenizer, chatTemplate };
   }

@@ -6,7 +6,6 @@ import { checkedSource } from "../sources/checked-source.ts";
 import { isByteSource, openSource, type SourceInput } from "../sources/open-source.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { createTokenizerFromGguf } from "./tokenizer-from-gguf.ts";
-import { createTokenizerFromJson } from "./tokenizer-from-json.ts";
 
 /** A `tokenizer.json` that is parsed already. */
 export interface TokenizerJson {
@@ -29,13 +28,13 @@ export async function loadTokenizer(
 ): Promise<Tokenizer> {
   checkOptions(options);
   options.signal?.throwIfAborted();
-  if (isTokenizerJson(source)) return createTokenizerFromJson(source, "tokenizer.json");
+  if (isTokenizerJson(source)) return loadFromJson(source, "tokenizer.json");
   const owned = !isByteSource(source);
   const bytes = owned ? await openSource(source, options) : checkedSource(source);
   try {
     const start = new TextDecoder().decode(await bytes.read(0, Math.min(64, bytes.size), options));
     if (start.startsWith("GGUF")) return await loadFromGguf(source, options);
-    if (start.trimStart().startsWith("{")) return createTokenizerFromJson(await readJson(bytes, options), bytes.name);
+    if (start.trimStart().startsWith("{")) return await loadFromJson(await readJson(bytes, options), bytes.name);
     throw new BayLingError("tokenizer-not-supported", {
       source: bytes.name,
       problem: "this is not a tokenizer",
@@ -50,6 +49,11 @@ export async function loadTokenizer(
 function isTokenizerJson(source: SourceInput | TokenizerJson): source is TokenizerJson {
   if (typeof source !== "object" || source === null || source instanceof URL || isByteSource(source)) return false;
   return !(source instanceof Blob);
+}
+
+async function loadFromJson(json: unknown, name: string): Promise<Tokenizer> {
+  const { createTokenizerFromJson } = await import("./tokenizer-from-json.ts");
+  return createTokenizerFromJson(json, name);
 }
 
 async function loadFromGguf(source: SourceInput, options: ReadOptions): Promise<Tokenizer> {
