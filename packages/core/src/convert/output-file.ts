@@ -1,7 +1,16 @@
+import { invalidArgument } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
 import type { SinkOutput } from "../sources/byte-sink.ts";
 import { nodeFileSystem } from "../sources/file-source.ts";
 import { pathOfFileUrl } from "../sources/open-source.ts";
+
+/** @throws BayLingError `argument-invalid` for what nobody can write to */
+export function checkOutput(output: SinkOutput): void {
+  if (output instanceof URL || (typeof output === "string" && output !== "")) return;
+  // Not `instanceof`: other realms have streams of their own.
+  if (typeof (output as Partial<WritableStream> | null)?.getWriter === "function") return;
+  throw invalidArgument("output", "a file path, a file: URL or a WritableStream", output);
+}
 
 /** The path that a new file will have; `undefined` for a stream, and where there are no files. */
 function pathOf(output: SinkOutput): string | undefined {

@@ -2,15 +2,18 @@ import { access, link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { dequantize } from "../formats/dequantize.ts";
 import { readGguf } from "../formats/gguf-reader.ts";
 import type { GgufEntry } from "../formats/gguf-value.ts";
 import { type GgufTensorInput, writeGguf } from "../formats/gguf-writer.ts";
 import { quantize } from "../formats/quantize.ts";
+import { rowBytes, tensorTypeNames, tensorTypes } from "../formats/tensor-types.ts";
 import { expectError } from "../testing/expect-error.ts";
 import { ggufBytes } from "../testing/gguf-bytes.ts";
 import { sharedFixture } from "../testing/shared-fixtures.ts";
+import { quantizationRecipes } from "./quantization-recipe.ts";
 import { type QuantizeGgufOptions, type QuantizeProgress, quantizeGguf } from "./quantize-gguf.ts";
 
 let folder: string;
@@ -253,10 +256,58 @@ describe("refused before anything is written", () => {
       await expectError("argument-invalid", () => quantizeGguf(source, output, { type } as never));
     }
     await expectError("argument-invalid", () => quantizeGguf(source, output, undefined as never));
+    for (const wrong of [null, undefined, 5, "", {}, [], Symbol("s"), () => 1]) {
+      await expectError("argument-invalid", () => quantizeGguf(source, wrong as never, q8));
+    }
+    for (const field of ["overwrite", "onProgress", "signal"]) {
+      const error = await expectError("argument-invalid", () =>
+        quantizeGguf(source, output, { ...q8, [field]: "yes" }),
+      );
+      expect(error.field).toBe(field);
+    }
+    for (const wrong of [null, undefined, 5, {}, []]) {
+      await expect(quantizeGguf(wrong as never, output, q8)).rejects.toMatchObject({ name: "BayLingError" });
+    }
     await expectError("source-not-found", () => quantizeGguf(join(folder, "none.gguf"), output, q8));
     await expectError("sink-unwritable", () => quantizeGguf(source, join(folder, "no", "folder.gguf"), q8));
     await expectError("source-not-supported", () => quantizeGguf(source, new URL("https://example.com/a.gguf"), q8));
   });
+});
+
+test("models of any tensors and any recipe are written, and read again", async () => {
+  const any = fc.record({
+    name: fc.constantFrom("token_embd", "output", "blk.0.attn_v", "blk.3.ffn_down", "blk.0.attn_norm", "x"),
+    type: fc.constantFrom(...tensorTypeNames),
+    outer: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 3 }),
+    blocks: fc.integer({ min: 1, max: 9 }),
+    byte: fc.integer({ min: 0, max: 255 }),
+  });
+  const model = fc.uniqueArray(any, { selector: ({ name }) => name, minLength: 1, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(model, fc.constantFrom(...quantizationRecipes), async (parts, type) => {
+      const given = parts.map(({ name, type: from, outer, blocks, byte }): GgufTensorInput => {
+        const shape = [...outer, blocks * tensorTypes[from].blockSize];
+        const length = shape.reduce((product, extent) => product * extent, 1);
+        // Bytes that are alike make halves and floats of all sizes, some of them no numbers.
+        return { name: `${name}.weight`, type: from, shape, data: new Uint8Array(rowBytes(from, length)).fill(byte) };
+      });
+      const written: Uint8Array<ArrayBuffer>[] = [];
+      const stream = new WritableStream<Uint8Array>({ write: (piece) => void written.push(piece.slice()) });
+      try {
+        const blob = new Blob([await ggufBytes(metadata, given)]);
+        const { size, tensors: result } = await quantizeGguf(blob, stream, { type });
+        const file = await readGguf(new Blob(written));
+        expect(file.size).toBe(size);
+        const read = Array.from(file.tensors.values(), ({ name, type: to, shape }) => ({ name, to, shape }));
+        expect(read).toEqual(result.map(({ name, to, shape }) => ({ name, to, shape })));
+        expect(read.map(({ name, shape }) => ({ name, shape }))).toEqual(
+          given.map(({ name, shape }) => ({ name, shape })),
+        );
+      } catch (error) {
+        expect(error).toMatchObject({ code: "tensor-value-invalid" });
+      }
+    }),
+  );
 });
 
 const fixtures = sharedFixture("fixtures/quantized");

@@ -8,7 +8,7 @@ import type { QuantizableType } from "../formats/quantize.ts";
 import { isTensorType, type TensorType, tensorTypeNames } from "../formats/tensor-types.ts";
 import type { SinkOutput } from "../sources/byte-sink.ts";
 import type { ReadOptions } from "../sources/byte-source.ts";
-import { checkOutputFile, checkRoom } from "./output-file.ts";
+import { checkOutput, checkOutputFile, checkRoom } from "./output-file.ts";
 import {
   chooseTensorTypes,
   fileTypeOf,
@@ -74,6 +74,11 @@ export async function quantizeGguf(
   checkOptions(options);
   const { type, overwrite = false, onProgress, signal } = options;
   if (!isQuantizationRecipe(type)) throw invalidArgument("type", `one of ${quantizationRecipes.join(", ")}`, type);
+  if (typeof overwrite !== "boolean") throw invalidArgument("overwrite", "true or false", overwrite);
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw invalidArgument("onProgress", "a function", onProgress);
+  }
+  checkOutput(output);
   const file = await readGguf(source, { signal });
   try {
     await checkOutputFile(output, { inputs: file.files ?? [], overwrite });
