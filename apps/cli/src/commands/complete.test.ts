@@ -173,3 +173,28 @@ test.skipIf(stories === undefined)("stories260K tells of Lily", async () => {
     /^, there was a little girl named Lily\. She loved to play outside in the park\. One day, she saw a big, red ball\./,
   );
 });
+
+const folderOfSafetensors = sharedFixture("fixtures/families/llama-plain-hf");
+
+test.skipIf(folderOfSafetensors === undefined)("a folder of safetensors writes what its GGUF file writes", async () => {
+  const gguf = sharedFixture("fixtures/families/llama-plain.gguf")!;
+  const write = async (source: string, ...more: string[]) => {
+    const argv = [
+      "complete",
+      source,
+      "Once upon a time",
+      "--temperature",
+      "0",
+      "--max-tokens",
+      "16",
+      "--json",
+      ...more,
+    ];
+    const { code, stdout, stderr } = await runMain(argv);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return JSON.parse(stdout).text;
+  };
+  const text = await write(gguf);
+  expect(await write(folderOfSafetensors!)).toBe(text);
+  expect(await write(`${folderOfSafetensors}/`, "--beams", "3")).toBe(await write(gguf, "--beams", "3"));
+});

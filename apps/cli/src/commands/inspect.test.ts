@@ -7,6 +7,7 @@ import { writeTinyLlama } from "@bayling/backend-conformance/tiny-llama";
 import { beforeAll, expect, test } from "vitest";
 import { textWidth } from "../output/text-width.ts";
 import { runMain } from "../testing/run-main.ts";
+import { sharedFixture } from "../testing/shared-fixture.ts";
 import { temporaryFolder, writeTinyFile } from "../testing/tiny-file.ts";
 
 const folder = temporaryFolder();
@@ -143,4 +144,28 @@ test("of a file behind a URL, no more than the beginning is fetched", async () =
   } finally {
     server.close();
   }
+});
+
+const folderOfSafetensors = sharedFixture("fixtures/families/llama-plain-hf");
+
+test.skipIf(folderOfSafetensors === undefined)("shows a folder of safetensors as it shows a file", async () => {
+  const { code, stdout, stderr } = await runMain(["inspect", folderOfSafetensors!, "--tensors", "--metadata"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toMatch(/file +safetensors, 1\.9\d? MB\n/);
+  expect(stdout).toMatch(/name +llama-plain-hf\n/);
+  expect(stdout).toMatch(/attention +4 heads over 2 of keys and values, 32 wide\n/);
+  expect(stdout).toMatch(/tokenizer +SentencePiece BPE, 512 tokens\n/);
+  expect(stdout).toMatch(/special tokens +begins with 1 <s>, ends with 2 <\/s>\n/);
+  expect(stdout).toMatch(/\nmodel\.layers\.1\.mlp\.down_proj\.weight +F32 +128 × 320 +163840\n/);
+  const { stdout: json } = await runMain(["inspect", `${folderOfSafetensors}/`, "--json"]);
+  const file = await runMain(["inspect", sharedFixture("fixtures/families/llama-plain.gguf")!, "--json"]);
+  const [mine, other] = [JSON.parse(json), JSON.parse(file.stdout)];
+  expect(mine.memory).toEqual(other.memory);
+  expect(mine.parameters).toBe(other.parameters);
+});
+
+test.skipIf(folderOfSafetensors === undefined)("says what a folder lacks", async () => {
+  const { code, stderr } = await runMain(["inspect", folder]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("there is no config.json in the folder");
 });

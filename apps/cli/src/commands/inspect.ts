@@ -1,7 +1,10 @@
 import {
   BayLingError,
   type GgufFile,
+  type GgufMetadata,
+  isFolder,
   type LoadedModel,
+  openModelFiles,
   planMemory,
   printGraph,
   readGguf,
@@ -10,10 +13,11 @@ import {
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { examples } from "../help.ts";
+import { summarizeFolder, tensorsOfFolder } from "../inspect/folder-summary.ts";
 import { metadataToJson, printMetadata } from "../inspect/metadata-values.ts";
 import { type ModelSummary, summarize } from "../inspect/model-summary.ts";
 import { printMemory, printSummary } from "../inspect/print-summary.ts";
-import { printTensors } from "../inspect/print-tensors.ts";
+import { type ListedTensor, printTensors } from "../inspect/print-tensors.ts";
 import { modelArgument } from "../options/model-options.ts";
 import { integer } from "../options/parsers.ts";
 import { visible } from "../output/text-width.ts";
@@ -31,9 +35,9 @@ const defaultContextLength = 4096;
 export function addInspect(program: Command, context: Context): void {
   program
     .command("inspect")
-    .summary("show what a GGUF file holds and the memory it needs")
+    .summary("show what a model's files hold and the memory it needs")
     .description(
-      "Shows what a GGUF file holds: architecture, sizes, quantization, tokenizer, and the memory that the model needs. " +
+      "Shows what a GGUF file or a folder of safetensors holds: architecture, sizes, quantization, tokenizer, and the memory that the model needs. " +
         "Reads only the header, so it takes a moment for a file of any size, also over the network.",
     )
     .argument(...modelArgument)
@@ -47,15 +51,25 @@ export function addInspect(program: Command, context: Context): void {
       examples(context.terminal, [
         ["bayling inspect model.gguf", "the essentials"],
         ["bayling inspect model.gguf --context 32768", "will it fit with a long context?"],
+        ["bayling inspect path/to/folder", "config.json, safetensors and tokenizer, side by side"],
         ["bayling inspect model.gguf --tensors | grep Q6_K", "which tensors have a certain type?"],
         ["bayling inspect model.gguf --json --metadata | jq .metadata", "for programs"],
       ]),
     )
     .action((source: string, flags: InspectFlags) =>
       context.interrupts.during(async (signal) => {
+        if (await isFolder(source)) {
+          const files = await openModelFiles(source, { signal });
+          const { loaded: model, metadata } = files;
+          await files.dispose();
+          const summary = summarizeFolder(files);
+          return show({ summary, model, metadata, tensors: tensorsOfFolder(files) }, flags, context);
+        }
         const file = await readGguf(source, { signal });
         try {
-          await inspect(file, flags, context, signal);
+          const model = await readModel(file, signal);
+          const tensors = [...file.tensors.values()];
+          await show({ summary: summarize(file), model, metadata: file.metadata, tensors }, flags, context);
         } finally {
           await file.dispose();
         }
@@ -63,9 +77,19 @@ export function addInspect(program: Command, context: Context): void {
     );
 }
 
-async function inspect(file: GgufFile, flags: InspectFlags, context: Context, signal: AbortSignal): Promise<void> {
-  const summary = summarize(file);
-  const model = await readModel(file, signal);
+interface Inspected {
+  readonly summary: ModelSummary;
+  /** The model, or why it cannot be run. */
+  readonly model: LoadedModel | BayLingError;
+  readonly metadata: GgufMetadata;
+  readonly tensors: readonly ListedTensor[];
+}
+
+async function show(
+  { summary, model, metadata, tensors }: Inspected,
+  flags: InspectFlags,
+  context: Context,
+): Promise<void> {
   const contextLength = flags.context ?? Math.min(summary.contextLength ?? defaultContextLength, defaultContextLength);
   const unsupported = BayLingError.isInstance(model) ? model : undefined;
   const loaded = BayLingError.isInstance(model) ? undefined : model;
@@ -77,8 +101,8 @@ async function inspect(file: GgufFile, flags: InspectFlags, context: Context, si
       supported: unsupported === undefined,
       ...(unsupported && { problem: { code: unsupported.code, message: unsupported.message } }),
       ...(memory && { memory: { contextLength, ...memory } }),
-      ...(flags.metadata && { metadata: metadataToJson(file.metadata) }),
-      ...(flags.tensors && { tensorList: [...file.tensors.values()] }),
+      ...(flags.metadata && { metadata: metadataToJson(metadata) }),
+      ...(flags.tensors && { tensorList: tensors }),
       ...(flags.graph && loaded && { graph: loaded.graph.nodes }),
     });
   } else {
@@ -88,8 +112,8 @@ async function inspect(file: GgufFile, flags: InspectFlags, context: Context, si
       ...printSummary(summary, terminal),
       ...(memory ? ["", ...printMemory(memory, contextLength, loaded!.config.maxPositionEmbeddings, terminal)] : []),
       ...(unsupported ? ["", ...explain(unsupported, summary, context)] : []),
-      ...(flags.metadata ? [...title("Metadata"), ...printMetadata(file.metadata, terminal)] : []),
-      ...(flags.tensors ? [...title("Tensors"), ...printTensors(file.tensors.values(), terminal)] : []),
+      ...(flags.metadata ? [...title("Metadata"), ...printMetadata(metadata, terminal)] : []),
+      ...(flags.tensors ? [...title("Tensors"), ...printTensors(tensors, terminal)] : []),
       ...(flags.graph && loaded ? [...title("Graph"), ...printGraph(loaded.graph).split("\n")] : []),
     );
   }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { runMain } from "../testing/run-main.ts";
+import { sharedFixture } from "../testing/shared-fixture.ts";
 import { temporaryFolder, writeTinyFile } from "../testing/tiny-file.ts";
 
 const folder = temporaryFolder();
@@ -64,4 +65,14 @@ test("any text that is piped in comes back", async () => {
 
 test("control characters of a vocabulary are spelled out", async () => {
   expect(await tokenize("\u001b[2J")).not.toContain("\u001b");
+});
+
+const folderOfSafetensors = sharedFixture("fixtures/families/llama-plain-hf");
+
+test.skipIf(folderOfSafetensors === undefined)("takes the tokenizer of a folder of safetensors", async () => {
+  const ids = async (source: string) => (await runMain(["tokenize", source, "--ids", "Once upon a time"])).stdout;
+  const expected = await ids(sharedFixture("fixtures/families/llama-plain.gguf")!);
+  expect(expected).toMatch(/^1( \d+)+\n$/);
+  expect(await ids(folderOfSafetensors!)).toBe(expected);
+  expect(await ids(`${folderOfSafetensors}/tokenizer.json`)).toBe(expected);
 });

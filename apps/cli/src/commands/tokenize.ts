@@ -1,4 +1,4 @@
-import { loadTokenizer, type Tokenizer } from "@bayling/core";
+import { isFolder, loadTokenizer, openModelFiles, type Tokenizer } from "@bayling/core";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { UsageError } from "../exit-codes.ts";
@@ -26,7 +26,7 @@ export function addTokenize(program: Command, context: Context): void {
       "Cuts a text into the tokens of a model: one line each, its id and what it says (▁ is a space, <0xF0> a byte that is no character alone). " +
         "Special tokens such as </s> stay text unless you ask.",
     )
-    .argument("<model>", "a .gguf file or a tokenizer.json: a path or a URL")
+    .argument("<model>", "a .gguf file, a tokenizer.json, or a folder of safetensors: a path or a URL")
     .argument("[text...]", "the text; without it, what is piped in")
     .option("--ids", "print only the ids, on one line")
     .option("--count", "print only how many tokens there are")
@@ -47,11 +47,18 @@ export function addTokenize(program: Command, context: Context): void {
       context.interrupts.during(async (signal) => {
         const what = flags.decode === true ? "ids" : "text";
         const text = await readInput(context, words, what, signal);
-        const tokenizer = await loadTokenizer(source, { signal });
+        const tokenizer = await openTokenizer(source, signal);
         if (flags.decode === true) await decode(tokenizer, text, flags, context.terminal);
         else await encode(tokenizer, text, flags, context.terminal);
       }),
     );
+}
+
+async function openTokenizer(source: string, signal: AbortSignal): Promise<Tokenizer> {
+  if (!(await isFolder(source))) return loadTokenizer(source, { signal });
+  const { tokenizer, dispose } = await openModelFiles(source, { signal });
+  await dispose();
+  return tokenizer;
 }
 
 async function encode(tokenizer: Tokenizer, text: string, flags: TokenizeFlags, terminal: Terminal): Promise<void> {

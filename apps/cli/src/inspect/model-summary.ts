@@ -23,9 +23,15 @@ export interface SpecialToken {
   readonly text: string | undefined;
 }
 
-/** What the header of a GGUF file says, of any architecture. What the file does not say is absent. */
+/** What the header of a GGUF file says, or the files of a folder, of any architecture. What the file does not say is absent. */
 export interface ModelSummary {
-  readonly file: { readonly name: string; readonly version: number; readonly bytes: number; readonly parts: number };
+  readonly file: {
+    readonly name: string;
+    /** Of GGUF; absent for a folder of safetensors. */
+    readonly version?: number;
+    readonly bytes: number;
+    readonly parts: number;
+  };
   readonly name: string | undefined;
   readonly architecture: string | undefined;
   readonly parameters: number;
@@ -81,14 +87,15 @@ export function summarize(file: GgufFile): ModelSummary {
     ropeScaling: text(metadata, `${architecture}.rope.scaling.type`),
     license: text(metadata, "general.license"),
     tensors: tensors.length,
-    types: typeShares(file),
+    types: typeShares(tensors),
     tokenizer: summarizeTokenizer(metadata),
   };
 }
 
-function typeShares(file: GgufFile): TypeShare[] {
+/** The types of some tensors, those that take the most bytes first. */
+export function typeShares(tensors: readonly { readonly type: string; readonly byteLength: number }[]): TypeShare[] {
   const shares = new Map<string, { type: string; tensors: number; bytes: number }>();
-  for (const { type, byteLength } of file.tensors.values()) {
+  for (const { type, byteLength } of tensors) {
     const share = shares.get(type) ?? { type, tensors: 0, bytes: 0 };
     share.tensors++;
     share.bytes += byteLength;

@@ -17,7 +17,10 @@ export function printSummary(summary: ModelSummary, terminal: Terminal): string[
   return [
     terminal.paint("bold", visible(file.name)),
     ...facts(terminal, [
-      ["file", `GGUF version ${file.version}, ${formatBytes(file.bytes)}${parts}`],
+      [
+        "file",
+        `${file.version === undefined ? "safetensors" : `GGUF version ${file.version}`}, ${formatBytes(file.bytes)}${parts}`,
+      ],
       ["name", summary.name],
       ["architecture", summary.architecture ?? "not said"],
       ["license", summary.license],

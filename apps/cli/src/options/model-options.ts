@@ -8,7 +8,10 @@ export interface ModelFlags extends LlamaFlags {
   readonly backend: BackendName;
 }
 
-export const modelArgument = ["<model>", "a .gguf file: a path, a URL, or the first part of a split one"] as const;
+export const modelArgument = [
+  "<model>",
+  "a .gguf file (of a split one the first part), or a folder of safetensors: a path or a URL",
+] as const;
 
 /**
  * Options that say how to load a model.
