@@ -2,7 +2,6 @@ import { type QuantizationRecipe, type QuantizedGguf, quantizationRecipes, quant
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "../context.ts";
 import { examples } from "../help.ts";
-import { modelArgument } from "../options/model-options.ts";
 import { fileName } from "../output/file-name.ts";
 import { formatBytes, formatSeconds, plural } from "../output/numbers.ts";
 import { ProgressLine } from "../output/progress-line.ts";
@@ -25,7 +24,7 @@ export function addQuantize(program: Command, context: Context): void {
         "Begin with the most exact file that there is: what one quantization has lost, the next does not bring back. " +
         "The new file appears when it is complete; a run that is stopped leaves nothing.",
     )
-    .argument(...modelArgument)
+    .argument("<model>", "a .gguf file: a path, a URL, or the first part of a split one")
     .argument("<output>", "the new .gguf file")
     .addOption(
       new Option(
