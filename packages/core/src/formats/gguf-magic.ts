@@ -1,3 +1,6 @@
+/** What a server of a single-page application gives for a file that is not there. */
+export const webPage = "a web page";
+
 /** What a file is that is no GGUF file: the usual mistakes, each with its way out. */
 export function describeForeignFile(start: Uint8Array): { received: string; remedy?: string } {
   const text = String.fromCharCode(...start.subarray(0, 64));
@@ -6,7 +9,7 @@ export function describeForeignFile(start: Uint8Array): { received: string; reme
     return { received: "a Git LFS pointer", remedy: "Fetch the file itself with: git lfs pull" };
   }
   if (/^\s*<(!doctype|html|\?xml)/i.test(text)) {
-    return { received: "a web page", remedy: "Use the download link of the file, not of the page about it" };
+    return { received: webPage, remedy: "Use the download link of the file, not of the page about it" };
   }
   if (text.startsWith("FUGG")) return { received: "the magic in reverse", remedy: "Convert the model again" };
   if (/^(lmgg|fmgg|tjgg|algg)/.test(text)) {

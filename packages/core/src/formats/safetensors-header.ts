@@ -46,8 +46,9 @@ const typeBytes: ReadonlyMap<string, number> = new Map([
 export async function readSafetensorsHeader(source: ByteSource, options: ReadOptions = {}): Promise<SafetensorsHeader> {
   const start = await source.read(0, Math.min(64, source.size), options);
   const length = start.length < lengthBytes ? 0n : new DataView(start.buffer).getBigUint64(0, true);
-  if (length > BigInt(mostHeaderBytes) || String.fromCharCode(start[lengthBytes] ?? 0) !== "{") {
-    const { received, remedy } = describeForeignFile(start);
+  const begins = start[lengthBytes] === 0x7b;
+  if (length > BigInt(mostHeaderBytes) || !begins) {
+    const { received, remedy } = begins ? { received: `a header of ${length} bytes` } : describeForeignFile(start);
     throw new BayLingError("safetensors-invalid", {
       source: source.name,
       problem: "this is not a safetensors file",

@@ -236,6 +236,37 @@ describe("openModelFiles of a folder", () => {
     if (field !== undefined) expect(error.field).toBe(field);
   });
 
+  it("takes of a chosen folder what lies beside the topmost config.json", async () => {
+    const placed = (path: string, blob: Blob) =>
+      Object.defineProperty(new File([blob], path.split("/").at(-1)!), "webkitRelativePath", { value: path });
+    const chosen = [
+      placed("my-model/original/config.json", jsonBlob({ model_type: "other" })),
+      ...[...files].map(([name, blob]) => placed(`my-model/${name}`, blob)),
+      placed("my-model/onnx/model.safetensors", new Blob(["x"])),
+      placed("my-model/a/b/config.json", jsonBlob({})),
+    ];
+    const { metadata, dispose } = await openModelFiles(chosen);
+    expect(metadata.string("general.name")).toBe("my-model");
+    await dispose();
+  });
+
+  it("takes the page of a single-page application for a file that is not there", async () => {
+    const page = new Blob(["<!doctype html><html></html>"]);
+    const named = (given: Iterable<readonly [string, Blob]>) => new Map(given);
+    const index = { weight_map: Object.fromEntries(tensors.map(({ name }) => [name, "weights.safetensors"])) };
+    const sharded = named([
+      ...without("model.safetensors"),
+      ["model.safetensors.index.json", jsonBlob(index)],
+      ["weights.safetensors", files.get("model.safetensors")!],
+    ]);
+    const optional = ["generation_config.json", "chat_template.jinja", "tokenizer.json", "model.safetensors"];
+    for (const name of optional) sharded.set(name, page);
+    const { metadata, tokenizer, dispose } = await openModelFiles(sharded);
+    expect(metadata.has("tokenizer.chat_template")).toBe(false);
+    expect(tokenizer.encode("a b é 你好 cc")).toEqual(ids);
+    await dispose();
+  });
+
   it("leaves aside what the graph does not need", async () => {
     const spare = { ...row(), name: "model.layers.0.self_attn.rotary_emb.inv_freq" };
     const copy = { ...tensors[0]!, name: "lm_head.weight" };

@@ -1,4 +1,5 @@
 import { BayLingError } from "../errors.ts";
+import { webPage } from "../formats/gguf-magic.ts";
 import { readSafetensors, type SafetensorsFile } from "../formats/safetensors-reader.ts";
 import type { ReadOptions } from "../sources/byte-source.ts";
 import type { SourceInput } from "../sources/open-source.ts";
@@ -70,7 +71,9 @@ async function readWhole(folder: SourceFolder, options: ReadOptions): Promise<Sa
   try {
     return await readSafetensors(input, options);
   } catch (error) {
-    if (BayLingError.isInstance(error) && error.code === "source-not-found") return undefined;
+    // A server of a single-page application answers with its page for what is not there.
+    const missing = BayLingError.isInstance(error) && (error.code === "source-not-found" || error.received === webPage);
+    if (missing) return undefined;
     throw error;
   }
 }

@@ -24,16 +24,26 @@ export interface FolderFile {
 /** @param source what `isFolder` says yes to */
 export function sourceFolder(source: ModelSource): SourceFolder {
   if (source instanceof Map) return listedFolder(source, undefined);
-  if (Array.isArray(source)) {
-    const files = new Map((source as readonly SourceInput[]).map((input) => [nameOfInput(input), input]));
-    const [chosen] = source as readonly { readonly webkitRelativePath?: string }[];
-    return listedFolder(files, chosen?.webkitRelativePath?.split("/").at(-2));
-  }
+  if (Array.isArray(source)) return chosenFolder(source as readonly SourceInput[]);
   const url = source instanceof URL ? source : typeof source === "string" ? urlOfString(source) : undefined;
   if (url !== undefined) return urlFolder(url);
   const path = String(source).replace(/[/\\]+$/, "");
   const resolved = globalThis.process.getBuiltinModule("node:path").resolve(path || "/");
   return { name: String(source), title: titleOf(resolved.split(/[/\\]/)), file: (name) => `${path}/${name}` };
+}
+
+/**
+ * Files that a person chose. A chosen folder brings along the folders in it, which may hold files of the same names:
+ * what lies beside the topmost config.json counts.
+ */
+function chosenFolder(inputs: readonly SourceInput[]): SourceFolder {
+  const pathOf = (input: SourceInput) => (input as Partial<File>).webkitRelativePath || nameOfInput(input);
+  const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/") + 1);
+  const configs = inputs.map(pathOf).filter((path) => /(^|\/)config\.json$/.test(path));
+  const depth = (path: string) => path.split("/").length;
+  const [top] = configs.sort((a, b) => depth(a) - depth(b)).map(folderOf);
+  const beside = top === undefined ? inputs : inputs.filter((input) => folderOf(pathOf(input)) === top);
+  return listedFolder(new Map(beside.map((input) => [nameOfInput(input), input])), top?.split("/").at(-2) || undefined);
 }
 
 function listedFolder(files: ReadonlyMap<string, SourceInput>, title: string | undefined): SourceFolder {
@@ -102,10 +112,16 @@ export async function readFolderFile(
       });
     }
     const bytes = await source.read(0, source.size, { signal });
+    // Servers of single-page applications answer with their page for what is not there.
+    if (isWebPage(bytes)) return undefined;
     return { source: source.name, bytes, contentKey: source.contentKey };
   } finally {
     if (owned) await source.dispose();
   }
+}
+
+function isWebPage(bytes: Uint8Array): boolean {
+  return /^\s*<(!doctype html|html)/i.test(String.fromCharCode(...bytes.subarray(0, 64)));
 }
 
 async function openIfThere(input: SourceInput, options: ReadOptions) {
