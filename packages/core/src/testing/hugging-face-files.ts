@@ -1,4 +1,3 @@
-import type { GgufTensorInput } from "../formats/gguf-writer.ts";
 import { tinyGguf, tinyPieces } from "./tiny-model.ts";
 
 export interface TestTensor {
@@ -42,35 +41,40 @@ const hiddenSize = 32;
 const headSize = 8;
 
 const names: Readonly<Record<string, string>> = {
+  token_embd: "model.embed_tokens",
+  output_norm: "model.norm",
+  output: "lm_head",
   attn_norm: "input_layernorm",
   attn_q: "self_attn.q_proj",
   attn_k: "self_attn.k_proj",
   attn_v: "self_attn.v_proj",
   attn_output: "self_attn.o_proj",
+  attn_q_norm: "self_attn.q_norm",
+  attn_k_norm: "self_attn.k_norm",
   ffn_norm: "post_attention_layernorm",
   ffn_gate: "mlp.gate_proj",
   ffn_up: "mlp.up_proj",
   ffn_down: "mlp.down_proj",
 };
 
-function testTensor({ name, shape, data }: GgufTensorInput): TestTensor {
-  const bytes = data as Uint8Array;
-  const [, layer, part] = /^blk\.(\d+)\.(\w+)\.weight$/.exec(name) ?? [];
-  if (part === undefined) {
-    const whole = name === "token_embd.weight" ? "model.embed_tokens.weight" : "model.norm.weight";
-    return { name: whole, type: "F32", shape, data: bytes };
-  }
-  const moved = part === "attn_q" || part === "attn_k" ? inHalves(bytes) : bytes;
-  return { name: `model.layers.${layer}.${names[part]}.weight`, type: "F32", shape, data: moved };
+/**
+ * A tensor of a GGUF file under Hugging Face's name.
+ * @param size of a head whose rows GGUF holds interleaved; 0 where they lie in halves
+ */
+export function fromGguf({ name, type, shape, data }: TestTensor, size: number): TestTensor {
+  const [, layer, part, kind] = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name)!;
+  const prefix = layer === undefined ? "" : `model.layers.${layer}.`;
+  const moves = size > 0 && (part === "attn_q" || part === "attn_k");
+  const moved = moves ? inHalves(data, data.length / shape[0]!, size) : data;
+  return { name: `${prefix}${names[part!]}.${kind}`, type, shape, data: moved };
 }
 
 /** Rows that RoPE turns together lie side by side in GGUF, and half a head apart in Hugging Face's files. */
-function inHalves(rows: Uint8Array): Uint8Array {
-  const rowBytes = hiddenSize * 4;
+function inHalves(rows: Uint8Array, rowBytes: number, size: number): Uint8Array {
   const result = new Uint8Array(rows.length);
   for (let row = 0; row < rows.length / rowBytes; row++) {
-    const within = row % headSize;
-    const from = row - within + (within < headSize / 2 ? 2 * within : 2 * (within - headSize / 2) + 1);
+    const within = row % size;
+    const from = row - within + (within < size / 2 ? 2 * within : 2 * (within - size / 2) + 1);
     result.set(rows.subarray(from * rowBytes, (from + 1) * rowBytes), row * rowBytes);
   }
   return result;
@@ -79,7 +83,7 @@ function inHalves(rows: Uint8Array): Uint8Array {
 /** The tensors of the tiny model as Hugging Face holds them. */
 export async function tinyTensors(): Promise<TestTensor[]> {
   const tensors: TestTensor[] = [];
-  await tinyGguf((_, given) => tensors.push(...given.map(testTensor)));
+  await tinyGguf((_, given) => tensors.push(...given.map((tensor) => fromGguf(tensor as TestTensor, headSize))));
   return tensors;
 }
 
