@@ -36,9 +36,14 @@ export async function readHuggingFaceTokenizer(
     const found = await file(name);
     return found && new Settings(found);
   };
-  const settings = await json("tokenizer_config.json");
-  const generation = await json("generation_config.json");
-  const names = [settings, await json("special_tokens_map.json")];
+  // At once: over the network each takes its time, even to say that it is not there.
+  const [settings, generation, specials, jinja] = await Promise.all([
+    json("tokenizer_config.json"),
+    json("generation_config.json"),
+    json("special_tokens_map.json"),
+    file("chat_template.jinja"),
+  ]);
+  const names = [settings, specials];
   const roles: TokenRoles = {
     bos: spelling("bos_token", names),
     eos: spelling("eos_token", names),
@@ -46,7 +51,6 @@ export async function readHuggingFaceTokenizer(
     addsBos: settings?.boolean("add_bos_token"),
     endIds: endIds(generation?.json.eos_token_id ?? config.eos_token_id, generation?.source ?? folder.name),
   };
-  const jinja = await file("chat_template.jinja");
   const chatTemplate = jinja === undefined ? settings?.chatTemplate() : new TextDecoder().decode(jinja.bytes);
 
   const vocabulary = await file("tokenizer.json", mostVocabularyBytes);
