@@ -1,5 +1,5 @@
 import type { CudaPlacement } from "@bayling/backend-cuda";
-import { BayLingError } from "@bayling/core";
+import { BayLingError, isFolder } from "@bayling/core";
 import type { LlamaFlags } from "../backends.ts";
 import { UsageError } from "../exit-codes.ts";
 import type { Contestant, Round } from "./measure.ts";
@@ -28,6 +28,7 @@ export interface PeerOptions extends LlamaFlags {
  */
 export async function openPeer({ file, contextLength, placement, signal, ...flags }: PeerOptions): Promise<Peer> {
   if (/^https?:/i.test(file)) throw new UsageError("--peer needs a model in a file: node-llama-cpp reads no URLs");
+  if (await isFolder(file)) throw new UsageError("--peer needs a GGUF file: node-llama-cpp reads no safetensors");
   const began = performance.now();
   const { getLlama, LlamaLogLevel } = await importPeer();
   const device = placement?.device ?? flags.device ?? "auto";

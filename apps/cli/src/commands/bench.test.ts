@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { runMain } from "../testing/run-main.ts";
+import { sharedFixture } from "../testing/shared-fixture.ts";
 import { temporaryFolder, writeTinyFile } from "../testing/tiny-file.ts";
 
 const folder = temporaryFolder();
@@ -80,4 +81,14 @@ test("a backend that cannot run here is left out with the reason, unless no othe
   expect(code).toBe(0);
   expect(stdout).toMatch(/\n {2}cuda is left out: .*on this system/);
   expect(await runMain([...argv, "--backends", "cuda"])).toMatchObject({ code: 1, stdout: "" });
+});
+
+const folderOfSafetensors = sharedFixture("fixtures/families/llama-plain-hf");
+
+test.skipIf(folderOfSafetensors === undefined)("measures a folder of safetensors, but not in the peer", async () => {
+  const argv = ["bench", folderOfSafetensors!, "--repetitions", "1", "--prefill", "8", "--decode", "4"];
+  expect((await runMain(argv)).code).toBe(0);
+  const { code, stderr } = await runMain([...argv, "--backends", "cpu", "--peer"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("--peer needs a GGUF file");
 });
