@@ -52,7 +52,7 @@ export default defineConfig({
           pool: "forks", // a thread has the environment of its process, which is too late for LD_LIBRARY_PATH
           env: {
             ...webGpuEnvironment(),
-            BAYLING_REQUIRE_HARDWARE: process.env.BAYLING_REQUIRE_HARDWARE ?? "webgpu",
+            BAYLING_REQUIRE_HARDWARE: process.env.BAYLING_REQUIRE_HARDWARE ?? "webgpu,llama.cpp",
           },
         },
       },
