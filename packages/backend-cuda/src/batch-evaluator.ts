@@ -2,7 +2,7 @@ import {
   applyMask,
   type BatchItem,
   type BatchResult,
-  type DeviceSampling,
+  continueSampling,
   sampleToken,
   topScores,
 } from "@bayling/core/backend";
@@ -40,7 +40,7 @@ export class BatchEvaluator {
     const before = batch.map(({ sequence }) => sequence.position);
     try {
       const results = await this.#evaluateOnce(batch, signal);
-      await this.#continueSampling(batch, results, signal);
+      await continueSampling(batch, results, (next) => this.#evaluateOnce(next, signal));
       return results;
     } catch (error) {
       batch.forEach((item, index) => {
@@ -104,62 +104,11 @@ export class BatchEvaluator {
       this.#holder.context.batch.copyFrom(context.batch);
     }
   }
-
-  /** Feeds drawn tokens back until every sampled item has its steps. */
-  async #continueSampling(
-    batch: readonly BatchItem[],
-    results: BatchResult[],
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const histories = batch.map(({ sample }) => sample && History.of(sample));
-    for (;;) {
-      const open = batch.flatMap((item, index) => {
-        const drawn = results[index]!.sampled;
-        if (item.sample === undefined || drawn === undefined || !wantsMore(item.sample, drawn)) return [];
-        return [{ item, index, drawn }];
-      });
-      if (open.length === 0) return;
-      const next = open.map(({ item, index, drawn }) => {
-        const last = drawn.slice(-1);
-        return { ...item, tokens: last, sample: { ...item.sample!, history: histories[index]!.append(last[0]!) } };
-      });
-      const more = await this.#evaluateOnce(next, signal);
-      open.forEach(({ index, drawn }, at) => {
-        results[index] = { sampled: Uint32Array.of(...drawn, more[at]!.sampled![0]!) };
-      });
-    }
-  }
 }
 
 function firstOutput({ want, sample, tokens }: BatchItem): number {
   if (want === "all" || want === "embedding") return 0;
   return want === "none" && sample === undefined ? tokens.length : tokens.length - 1;
-}
-
-function wantsMore({ steps, stopTokens }: DeviceSampling, drawn: Uint32Array): boolean {
-  return drawn.length < steps && !stopTokens.includes(drawn.at(-1)!);
-}
-
-/** The tokens that penalties count, which grow by one a step. */
-class History {
-  #tokens: Uint32Array;
-  #length: number;
-
-  private constructor(tokens: Uint32Array, length: number) {
-    this.#tokens = tokens;
-    this.#length = length;
-  }
-
-  static of({ history, steps }: DeviceSampling): History {
-    const tokens = new Uint32Array(history.length + steps);
-    tokens.set(history);
-    return new History(tokens, history.length);
-  }
-
-  append(token: number): Uint32Array {
-    this.#tokens[this.#length++] = token;
-    return this.#tokens.subarray(0, this.#length);
-  }
 }
 
 /** Collects what one item asked for. */

@@ -30,6 +30,15 @@ export function wrapped(error: unknown): BayLingError {
   return failed(`llama.cpp failed: ${messageOf(error)}`, error);
 }
 
+export function tooManySequences(most: number): BayLingError {
+  return new BayLingError("sequence-limit", {
+    source: "cuda",
+    problem: "no more sequences can be alive at once",
+    expected: `at most ${most}`,
+    remedy: "Dispose one, or load the model with a larger maxSequences",
+  });
+}
+
 export function disposed(source: string): BayLingError {
   return new BayLingError("disposed", { source, problem: `the ${source} is disposed` });
 }

@@ -1,13 +1,6 @@
-import {
-  type BackendModel,
-  type BackendSequence,
-  type BatchItem,
-  type BatchResult,
-  BayLingError,
-  type Capabilities,
-} from "@bayling/core/backend";
+import type { BackendModel, BackendSequence, BatchItem, BatchResult, Capabilities } from "@bayling/core/backend";
 import { BatchEvaluator, type ContextHolder } from "./batch-evaluator.ts";
-import { disposed, outOfMemory } from "./cuda-errors.ts";
+import { disposed, outOfMemory, tooManySequences } from "./cuda-errors.ts";
 import { CudaSequence, type SequenceOwner } from "./cuda-sequence.ts";
 import { ExclusiveAccess } from "./exclusive-access.ts";
 import type { NativeContext } from "./library/native-context.ts";
@@ -127,12 +120,7 @@ export class CudaModel implements BackendModel, ContextHolder, SequenceOwner {
   #createSequence(position: number): CudaSequence {
     const id = this.#freeIds.pop();
     if (id !== undefined) return new CudaSequence(this, id, position);
-    throw new BayLingError("sequence-limit", {
-      source: "cuda",
-      problem: "no more sequences can be alive at once",
-      expected: `at most ${this.capabilities.maxSequences}`,
-      remedy: "Dispose one, or load the model with a larger maxSequences",
-    });
+    throw tooManySequences(this.capabilities.maxSequences);
   }
 
   #check(): void {

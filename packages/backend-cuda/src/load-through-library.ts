@@ -10,6 +10,7 @@ import type { LlamaRuntime } from "./llama-runtime.ts";
 import type { LoadStages } from "./load-stages.ts";
 import type { LoweredModel } from "./lowering/lowered-model.ts";
 import { choosePlacement } from "./placement/choose-placement.ts";
+import { batchTokens, outputRows } from "./placement/decode-size.ts";
 
 export interface LibraryLoad {
   readonly runtime: LlamaRuntime;
@@ -21,11 +22,6 @@ export interface LibraryLoad {
   readonly stages: LoadStages;
   readonly report: (placement: CudaPlacement) => void;
 }
-
-/** Tokens of one decode. On the CPU they take long enough for other sequences to wait for them. */
-const batchTokens = { cpu: 128, gpu: 512 } as const;
-/** Rows of scores of one decode: each is a row of the vocabulary in memory. */
-const outputRows = 64;
 
 /** Runs a model through llama.cpp's C API. */
 export async function loadThroughLibrary(given: LibraryLoad): Promise<BackendModel> {

@@ -7,7 +7,7 @@ import {
   type Capabilities,
 } from "@bayling/core/backend";
 import type { LlamaContext, LlamaModel } from "node-llama-cpp";
-import { disposed } from "../cuda-errors.ts";
+import { disposed, tooManySequences } from "../cuda-errors.ts";
 import { ExclusiveAccess } from "../exclusive-access.ts";
 import { abortable } from "./abortable.ts";
 import { classFailure } from "./class-failure.ts";
@@ -110,12 +110,7 @@ export class ClassModel implements BackendModel {
     const { context, vocabularySize } = this.#options;
     const { maxSequences } = this.capabilities;
     if (this.#slots.length === maxSequences) {
-      throw new BayLingError("sequence-limit", {
-        source: "cuda",
-        problem: "no more sequences can be alive at once",
-        expected: `at most ${maxSequences}`,
-        remedy: "Dispose one, or load the model with a larger maxSequences",
-      });
+      throw tooManySequences(maxSequences);
     }
     const slot = new SequenceSlot(context, this.#slots.length, vocabularySize);
     this.#slots.push(slot);

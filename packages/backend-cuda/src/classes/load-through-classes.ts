@@ -2,6 +2,7 @@ import { type BackendModel, BayLingError } from "@bayling/core/backend";
 import type { LlamaModel } from "node-llama-cpp";
 import type { LibraryLoad } from "../load-through-library.ts";
 import { choosePlacement } from "../placement/choose-placement.ts";
+import { batchTokens } from "../placement/decode-size.ts";
 import { loadFailure } from "./class-failure.ts";
 import { ClassModel } from "./class-model.ts";
 import { openContext } from "./open-context.ts";
@@ -12,8 +13,6 @@ export interface ClassesLoad extends Omit<LibraryLoad, "library"> {
   readonly reason: string;
 }
 
-/** Tokens of one decode, which cannot be stopped. On the CPU they take long enough for others to wait for them. */
-const batchTokens = { cpu: 128, gpu: 512 } as const;
 /** llama.cpp's `LLAMA_MAX_SEQ`; with more it makes no context. */
 const mostSequences = 256;
 

@@ -5,12 +5,9 @@ import type { CudaPlacement } from "../cuda-placement.ts";
 import { findDevices } from "../cuda-probe.ts";
 import type { LlamaRuntime } from "../llama-runtime.ts";
 import { chooseThreads } from "./choose-threads.ts";
+import { batchTokens, outputRows } from "./decode-size.ts";
 import { fitPlacement, type ModelMemory, memoryNeed } from "./fit-memory.ts";
 import { freeHostBytes } from "./free-memory.ts";
-
-/** Tokens and rows of scores of one decode, at most. */
-const batchTokens = 512;
-const outputRows = 64;
 
 /**
  * Where a model goes and how much room its KV cache gets.
@@ -83,5 +80,5 @@ function computeBytes(
   const width = Math.max(hiddenSize, numAttentionHeads * headSize);
   const attention = cacheType === "f16" ? 2 : 4 * numAttentionHeads;
   const activations = 4 * (4 * width + 3 * intermediateSize) + positions * (4 + attention);
-  return 4 * vocabularySize * outputs + batchTokens * activations;
+  return 4 * vocabularySize * outputs + batchTokens.gpu * activations;
 }

@@ -14,6 +14,7 @@ import type {
   LoadOptions,
 } from "./backend.ts";
 import type { ComputeContext, DeviceBuffer, DeviceWeight } from "./compute-device.ts";
+import { continueSampling } from "./continue-sampling.ts";
 import { EventLoopBreak } from "./event-loop-break.ts";
 import { GraphInterpreter, type Segment } from "./graph-interpreter.ts";
 import { GraphSequence } from "./graph-sequence.ts";
@@ -64,7 +65,7 @@ export class GraphModel<B extends DeviceBuffer, W extends DeviceWeight> implemen
     const before = batch.map(({ sequence }) => sequence.position);
     try {
       const results = await this.#evaluateOnce(batch, signal);
-      await this.#continueSampling(batch, results, signal);
+      await continueSampling(batch, results, (next) => this.#evaluateOnce(next, signal));
       return results;
     } catch (error) {
       batch.forEach(({ sequence }, index) => {
@@ -141,30 +142,6 @@ export class GraphModel<B extends DeviceBuffer, W extends DeviceWeight> implemen
     });
   }
 
-  /** Feeds drawn tokens back until every sampled item has its steps. */
-  async #continueSampling(
-    batch: readonly BatchItem[],
-    results: BatchResult[],
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    for (;;) {
-      const open = batch.flatMap((item, index) => {
-        const drawn = results[index]!.sampled;
-        if (item.sample === undefined || drawn === undefined || !wantsMore(item.sample, drawn)) return [];
-        return [{ item, index, drawn }];
-      });
-      if (open.length === 0) return;
-      const next = open.map(({ item, drawn }) => {
-        const history = concatenate(item.sample!.history, drawn);
-        return { ...item, tokens: drawn.slice(-1), sample: { ...item.sample!, history } };
-      });
-      const more = await this.#evaluateOnce(next, signal);
-      open.forEach(({ index, drawn }, i) => {
-        results[index] = { sampled: concatenate(drawn, more[i]!.sampled!) };
-      });
-    }
-  }
-
   #check(): void {
     if (this.#disposed) throw new BayLingError("disposed", { source: "model", problem: "the model is disposed" });
   }
@@ -208,15 +185,4 @@ function answer(item: BatchItem, scores: Float32Array): BatchResult {
 
 function draw(item: BatchItem, { spec, history }: DeviceSampling, scores: Float32Array): number {
   return sampleToken(scores, spec, { position: item.sequence.position, history, mask: item.mask });
-}
-
-function wantsMore({ steps, stopTokens }: DeviceSampling, drawn: Uint32Array): boolean {
-  return drawn.length < steps && !stopTokens.includes(drawn.at(-1)!);
-}
-
-function concatenate(left: Uint32Array, right: Uint32Array): Uint32Array {
-  const joined = new Uint32Array(left.length + right.length);
-  joined.set(left);
-  joined.set(right, left.length);
-  return joined;
 }

@@ -16,4 +16,5 @@ export { applyMask } from "../sampling/token-mask.ts";
 export { type TopScores, topScores } from "../sampling/top-scores.ts";
 export type * from "./backend.ts";
 export type * from "./compute-device.ts";
+export { continueSampling } from "./continue-sampling.ts";
 export { createGraphBackend } from "./graph-backend.ts";
