@@ -25,7 +25,6 @@ export {
   type GgufFile,
   type GgufInput,
   type GgufTensor,
-  type ReadTensorOptions,
   readGguf,
 } from "./formats/gguf-reader.ts";
 export {
@@ -35,6 +34,7 @@ export {
   type GgufTensorInput,
   writeGguf,
 } from "./formats/gguf-writer.ts";
+export type { ReadTensorOptions } from "./formats/read-tensor.ts";
 export {
   isTensorType,
   rowBytes,

@@ -1,11 +1,12 @@
-import { checkOptions, describeValue } from "../check-argument.ts";
+import { checkOptions } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
-import type { ByteSource, ReadOptions } from "../sources/byte-source.ts";
-import { checkedSource } from "../sources/checked-source.ts";
-import { isByteSource, openSource, type SourceInput } from "../sources/open-source.ts";
+import type { ReadOptions } from "../sources/byte-source.ts";
+import type { SourceInput } from "../sources/open-source.ts";
 import { type GgufHeader, readGgufHeader } from "./gguf-header.ts";
 import type { GgufMetadata } from "./gguf-metadata.ts";
 import { partCount, partNumber, siblingPart } from "./gguf-split.ts";
+import { disposeModelParts, type ModelPart, openModelPart } from "./model-part.ts";
+import { type ReadTensorOptions, readTensor } from "./read-tensor.ts";
 
 /** What `readGguf` opens: a file of any kind, or an array with all the files of a split model. */
 export type GgufInput = SourceInput | readonly SourceInput[];
@@ -22,14 +23,6 @@ export interface GgufTensor {
   readonly part: number;
   /** Where it begins in that file, in bytes. */
   readonly offset: number;
-}
-
-/** Which bytes of a tensor to read. */
-export interface ReadTensorOptions extends ReadOptions {
-  /** First byte, from the beginning of the tensor. Default 0. */
-  readonly offset?: number | undefined;
-  /** Bytes to read. Default: all that follow. */
-  readonly length?: number | undefined;
 }
 
 /** An open GGUF model: its header in memory, its tensors where they were. */
@@ -77,32 +70,16 @@ export async function readGguf(source: GgufInput, options: ReadOptions = {}): Pr
   }
   const parts: Part[] = [];
   try {
-    for (const input of inputs) parts.push(await openPart(input, options));
+    for (const input of inputs) parts.push(await openModelPart(input, readGgufHeader, options));
     if (inputs.length === 1) await openSiblings(firstInput, parts, options);
     return new OpenGgufFile(orderParts(parts));
   } catch (error) {
-    await disposeParts(parts);
+    await disposeModelParts(parts);
     throw error;
   }
 }
 
-interface Part {
-  readonly source: ByteSource;
-  readonly header: GgufHeader;
-  /** Whether `readGguf` opened it and so has to close it. */
-  readonly owned: boolean;
-}
-
-async function openPart(input: SourceInput, options: ReadOptions): Promise<Part> {
-  const owned = !isByteSource(input);
-  const source = owned ? await openSource(input, options) : checkedSource(input);
-  try {
-    return { source, owned, header: await readGgufHeader(source, options) };
-  } catch (error) {
-    if (owned) await source.dispose();
-    throw error;
-  }
-}
+type Part = ModelPart<GgufHeader>;
 
 async function openSiblings(input: SourceInput, parts: Part[], options: ReadOptions): Promise<void> {
   const [{ source, header }] = parts as [Part];
@@ -116,7 +93,7 @@ async function openSiblings(input: SourceInput, parts: Part[], options: ReadOpti
     if (part === own) continue;
     const sibling = siblingPart(input, source.name, part, count);
     try {
-      parts.push(await openPart(sibling, options));
+      parts.push(await openModelPart(sibling, readGgufHeader, options));
     } catch (error) {
       if (!BayLingError.isInstance(error) || error.code !== "source-not-found") throw error;
       missing.push(error.source ?? String(sibling));
@@ -192,37 +169,15 @@ class OpenGgufFile implements GgufFile {
     this.#parts = parts;
   }
 
-  async readTensor(name: string, options: ReadTensorOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    checkOptions(options);
-    options.signal?.throwIfAborted();
-    if (this.#disposed) throw new BayLingError("disposed", { source: this.name, problem: "the file is closed" });
-    const tensor = this.tensors.get(name);
-    if (tensor === undefined) {
-      throw new BayLingError("tensor-not-found", {
-        source: this.name,
-        field: typeof name === "string" ? name : describeValue(name),
-        problem: "the file has no such tensor",
-      });
-    }
-    const { offset = 0 } = options;
-    const { length = typeof offset === "number" ? tensor.byteLength - offset : 0 } = options;
-    const valid = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
-    if (!valid || offset + length > tensor.byteLength) {
-      throw new BayLingError("argument-invalid", {
-        source: this.name,
-        field: name,
-        problem: "the range is not within the tensor",
-        expected: `bytes within 0 to ${tensor.byteLength}`,
-        received: `offset ${describeValue(offset)}, length ${describeValue(length)}`,
-      });
-    }
-    return this.#parts[tensor.part]!.source.read(tensor.offset + offset, length, { signal: options.signal });
+  readTensor(name: string, options: ReadTensorOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const sourceOf = ({ part }: GgufTensor) => this.#parts[part]!.source;
+    return readTensor({ name: this.name, tensors: this.tensors, disposed: this.#disposed, sourceOf }, name, options);
   }
 
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
-    await disposeParts(this.#parts);
+    await disposeModelParts(this.#parts);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -261,8 +216,4 @@ function collectTensors(parts: readonly Part[]): ReadonlyMap<string, GgufTensor>
     });
   }
   return tensors;
-}
-
-async function disposeParts(parts: readonly Part[]): Promise<void> {
-  await Promise.allSettled(parts.filter(({ owned }) => owned).map(({ source }) => source.dispose()));
 }

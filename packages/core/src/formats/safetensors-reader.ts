@@ -1,9 +1,9 @@
-import { checkOptions, describeValue } from "../check-argument.ts";
+import { checkOptions } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
 import type { ByteSource, ReadOptions } from "../sources/byte-source.ts";
-import { checkedSource } from "../sources/checked-source.ts";
-import { isByteSource, openSource, type SourceInput } from "../sources/open-source.ts";
-import type { ReadTensorOptions } from "./gguf-reader.ts";
+import type { SourceInput } from "../sources/open-source.ts";
+import { disposeModelParts, type ModelPart, openModelPart } from "./model-part.ts";
+import { type ReadTensorOptions, readTensor } from "./read-tensor.ts";
 import { readSafetensorsHeader, type SafetensorsHeader, type SafetensorsTensor } from "./safetensors-header.ts";
 
 /** Open safetensors files: their headers in memory, their tensors where they were. */
@@ -45,31 +45,15 @@ export async function readSafetensors(
   }
   const shards: Shard[] = [];
   try {
-    for (const input of inputs) shards.push(await openShard(input, options));
+    for (const input of inputs) shards.push(await openModelPart(input, readSafetensorsHeader, options));
     return new OpenSafetensorsFile(shards);
   } catch (error) {
-    await disposeShards(shards);
+    await disposeModelParts(shards);
     throw error;
   }
 }
 
-interface Shard {
-  readonly source: ByteSource;
-  readonly header: SafetensorsHeader;
-  /** Whether `readSafetensors` opened it and so has to close it. */
-  readonly owned: boolean;
-}
-
-async function openShard(input: SourceInput, options: ReadOptions): Promise<Shard> {
-  const owned = !isByteSource(input);
-  const source = owned ? await openSource(input, options) : checkedSource(input);
-  try {
-    return { source, owned, header: await readSafetensorsHeader(source, options) };
-  } catch (error) {
-    if (owned) await source.dispose();
-    throw error;
-  }
-}
+type Shard = ModelPart<SafetensorsHeader>;
 
 class OpenSafetensorsFile implements SafetensorsFile {
   readonly name: string;
@@ -102,37 +86,15 @@ class OpenSafetensorsFile implements SafetensorsFile {
     this.#places = places;
   }
 
-  async readTensor(name: string, options: ReadTensorOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    checkOptions(options);
-    const { signal, offset = 0 } = options;
-    signal?.throwIfAborted();
-    if (this.#disposed) throw new BayLingError("disposed", { source: this.name, problem: "the file is closed" });
-    const tensor = this.tensors.get(name);
-    if (tensor === undefined) {
-      throw new BayLingError("tensor-not-found", {
-        source: this.name,
-        field: typeof name === "string" ? name : describeValue(name),
-        problem: "the file has no such tensor",
-      });
-    }
-    const { length = typeof offset === "number" ? tensor.byteLength - offset : 0 } = options;
-    const valid = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
-    if (!valid || offset + length > tensor.byteLength) {
-      throw new BayLingError("argument-invalid", {
-        source: this.name,
-        field: name,
-        problem: "the range is not within the tensor",
-        expected: `bytes within 0 to ${tensor.byteLength}`,
-        received: `offset ${describeValue(offset)}, length ${describeValue(length)}`,
-      });
-    }
-    return this.#places.get(name)!.read(tensor.offset + offset, length, { signal });
+  readTensor(name: string, options: ReadTensorOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const sourceOf = (tensor: SafetensorsTensor) => this.#places.get(tensor.name)!;
+    return readTensor({ name: this.name, tensors: this.tensors, disposed: this.#disposed, sourceOf }, name, options);
   }
 
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
-    await disposeShards(this.#shards);
+    await disposeModelParts(this.#shards);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -147,8 +109,4 @@ function repeated(name: string, source: ByteSource, other: ByteSource): BayLingE
     problem: "another file of the model has a tensor of this name",
     received: other.name,
   });
-}
-
-async function disposeShards(shards: readonly Shard[]): Promise<void> {
-  await Promise.allSettled(shards.filter(({ owned }) => owned).map(({ source }) => source.dispose()));
 }
