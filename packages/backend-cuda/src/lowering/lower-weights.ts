@@ -1,5 +1,5 @@
-import type { LoadedModel, RopePairing } from "@bayling/core/backend";
-import { type LoweredTensor, lowerWeight, type RowOrder } from "./lowered-tensor.ts";
+import { type LoadedModel, type RopePairing, type RowOrder, ropeRowOrder } from "@bayling/core/backend";
+import { type LoweredTensor, lowerWeight } from "./lowered-tensor.ts";
 import type { MatchedGraph, Projection } from "./matched-graph.ts";
 
 /** The weights of a graph under the names of GGUF, with queries and keys in the order that the pairing asks for. */
@@ -8,7 +8,8 @@ export function lowerWeights(
   graph: MatchedGraph,
   pairing: RopePairing,
 ): readonly LoweredTensor[] {
-  const order = graph.rope.pairing === pairing ? undefined : rowOrder(graph, pairing);
+  const head = { headSize: graph.headSize, rotaryDimension: 2 * graph.rope.frequencies.length };
+  const order = graph.rope.pairing === pairing ? undefined : ropeRowOrder(head, pairing);
   const tensors: LoweredTensor[] = [];
   const add = (name: string, weight: Projection["bias"], rows?: RowOrder) => {
     if (weight !== undefined) tensors.push(lowerWeight(weights, name, weight, rows));
@@ -35,17 +36,4 @@ export function lowerWeights(
     project("ffn_down", layer.down);
   }
   return tensors;
-}
-
-/**
- * How the elements of a head change places when their pairs do. Scores of attention are sums over a head, so the same
- * change of queries and keys leaves them as they are. Elements that do not turn stay behind those that do.
- */
-function rowOrder({ rope, headSize }: MatchedGraph, pairing: RopePairing): RowOrder {
-  const pairs = rope.frequencies.length;
-  return Array.from({ length: headSize }, (_, index) => {
-    if (index >= 2 * pairs) return index;
-    if (pairing === "interleaved") return Math.floor(index / 2) + (index % 2) * pairs;
-    return index < pairs ? 2 * index : 2 * (index - pairs) + 1;
-  });
 }

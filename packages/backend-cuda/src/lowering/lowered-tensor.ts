@@ -1,11 +1,15 @@
 import type { GgufTensorInput } from "@bayling/core";
-import { dequantize, rowBytes, type WeightReference, type WeightSource } from "@bayling/core/backend";
+import {
+  dequantize,
+  type RowOrder,
+  reorderRows,
+  rowBytes,
+  type WeightReference,
+  type WeightSource,
+} from "@bayling/core/backend";
 
 /** Bytes that are read, and so in memory, at a time. */
 const pieceBytes = 4 * 1024 * 1024;
-
-/** Where each row of a head comes from: row i of the lowered head is row `order[i]` of the stored one. */
-export type RowOrder = readonly number[];
 
 /** The bytes of a tensor and how many they are. */
 export interface LoweredTensor extends GgufTensorInput {
@@ -14,8 +18,7 @@ export interface LoweredTensor extends GgufTensorInput {
 
 /**
  * A weight of the model as a tensor of a GGUF file: matrices as they are stored, vectors in F32, since llama.cpp adds
- * and multiplies them in no other type. With `order` the rows of every head change places: rows are blocks of their
- * own in each type, so nothing is lost.
+ * and multiplies them in no other type. With `order` the rows of every head change places.
  */
 export function lowerWeight(
   weights: WeightSource,
@@ -55,12 +58,5 @@ export function lowerNumbers(name: string, numbers: readonly number[]): LoweredT
 }
 
 function reordered(bytes: Uint8Array, row: number, order: RowOrder | undefined): Uint8Array {
-  if (order === undefined) return bytes;
-  const result = new Uint8Array(bytes.length);
-  for (let head = 0; head < bytes.length; head += row * order.length) {
-    for (const [target, source] of order.entries()) {
-      result.set(bytes.subarray(head + source * row, head + (source + 1) * row), head + target * row);
-    }
-  }
-  return result;
+  return order === undefined ? bytes : reorderRows(bytes, row, order);
 }

@@ -10,6 +10,7 @@ export {
 export type * from "../graph/graph.ts";
 export { buildGraph } from "../graph/llama-graph.ts";
 export type * from "../graph/model-config.ts";
+export { type RopeHead, type RowOrder, reorderRows, ropeRowOrder } from "../graph/rope-rows.ts";
 export { invalidScores, type SamplingState, sampleToken } from "../sampling/sampler.ts";
 export type { SamplingSpec } from "../sampling/sampling-spec.ts";
 export { applyMask } from "../sampling/token-mask.ts";

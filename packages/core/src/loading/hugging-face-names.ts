@@ -6,7 +6,8 @@ import type { ModelConfig, RopePairing } from "../graph/model-config.ts";
  *
  * Hazard: the rows of `q_proj` and `k_proj` do differ from those of LLaMA's own weights and of GGUF files. Within a head
  * of n rows, Hugging Face holds what RoPE turns together n/2 apart; GGUF of the `llama` architecture holds it side by
- * side. No rows are moved here: the graph is built for halves. What writes GGUF has to move them.
+ * side. No rows are moved here: the graph is built for halves. What writes GGUF moves them
+ * (`graph/rope-rows.ts`).
  */
 export const huggingFacePairing: RopePairing = "halves";
 
