@@ -44,7 +44,7 @@ export function listPublished() {
 }
 
 /** Packages over libraries of the machine, which no browser has. */
-const forNodeOnly = new Set(["@bayling/backend-cuda", "@bayling/server"]);
+const forNodeOnly = new Set(["@bayling/backend-cuda", "@bayling/server", "@bayling/tuning"]);
 
 /** @param {Workspace} workspace */
 export function isForNodeOnly({ name }) {

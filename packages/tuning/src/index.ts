@@ -1,0 +1,1 @@
+export type { PairOrigin, SentencePair } from "./bitext/sentence-pair.ts";

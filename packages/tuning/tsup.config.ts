@@ -1,0 +1,11 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: { index: "src/index.ts", "evaluation/index": "src/evaluation/index.ts" },
+  format: "esm",
+  target: "es2022",
+  platform: "node",
+  splitting: true,
+  clean: true,
+  dts: false,
+});
