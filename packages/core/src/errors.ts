@@ -28,6 +28,10 @@ export type ErrorCode =
   | "architecture-not-supported"
   | "model-config-invalid"
   | "model-shape-mismatch"
+  // adapters
+  | "adapter-invalid"
+  | "adapter-mismatch"
+  | "adapter-not-supported"
   // tokenizer
   | "tokenizer-not-supported"
   | "tokenizer-invalid"

@@ -1,6 +1,7 @@
 import type { Backend, Capabilities, LoadProgress } from "./backend/backend.ts";
 import { checkOptions, describeValue } from "./check-argument.ts";
 import { BayLingError } from "./errors.ts";
+import type { AdapterInput } from "./loading/adapters/adapter.ts";
 import { openModelFiles } from "./loading/model-files.ts";
 import { Model } from "./model.ts";
 import type { ModelSource } from "./sources/is-folder.ts";
@@ -13,6 +14,12 @@ const defaultMaxSequences = 8;
 export interface LoadModelOptions {
   /** What runs the model: `cpu()`, `webgpu()`, `cuda()` or your own. */
   readonly backend: Backend;
+  /**
+   * LoRA adapters: folders of PEFT, or GGUF adapters of llama.cpp. They are merged into the weights in this order while
+   * the model is loaded, so every backend runs them, and at full speed. A weight that is changed keeps its type if that
+   * is F32, F16 or BF16, and is Q8_0 where the model is quantized.
+   */
+  readonly adapters?: readonly AdapterInput[] | undefined;
   /** Tokens that a sequence can hold. Default: what the model was made for, at most 4096. */
   readonly contextLength?: number | undefined;
   /** Sequences that can be alive at once: beams, chats, users. Default 8. */
@@ -27,14 +34,14 @@ export interface LoadModelOptions {
  * @param source a GGUF file (path, URL, `Blob`, or the parts of a split one), or a folder as Hugging Face has them, with
  * `config.json`, safetensors and tokenizer: its path, its URL with `/` at the end, its files as an array or by name
  * @throws BayLingError codes of reading (`source-…`, `gguf-…`, `safetensors-…`), of the model
- * (`architecture-not-supported`, `model-…`, `tensor-…`, `tokenizer-…`), of the backend (`backend-…`, `out-of-memory`),
+ * (`architecture-not-supported`, `model-…`, `tensor-…`, `tokenizer-…`), of adapters (`adapter-…`), of the backend (`backend-…`, `out-of-memory`),
  * `argument-invalid`; the signal's reason
  */
 export async function loadModel(source: ModelSource, options: LoadModelOptions): Promise<Model> {
   checkOptions(options);
   const { backend, signal } = options;
   checkBackend(backend);
-  const files = await openModelFiles(source, { signal });
+  const files = await openModelFiles(source, { adapters: options.adapters, signal });
   try {
     const { loaded, tokenizer } = files;
     checkVocabulary(tokenizer, loaded.config.vocabularySize, loaded.name);

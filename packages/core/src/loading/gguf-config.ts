@@ -3,7 +3,7 @@ import type { GgufFile } from "../formats/gguf-reader.ts";
 import type { Architecture, ModelConfig, RopeConfig, RopeScaling } from "../graph/model-config.ts";
 
 /** Weights that RoPE pairs as halves; the others keep LLaMA's interleaved order (see `RopePairing`). */
-const ropePairings: Readonly<Record<Architecture, RopeConfig["pairing"]>> = {
+export const ropePairings: Readonly<Record<Architecture, RopeConfig["pairing"]>> = {
   llama: "interleaved",
   mistral: "interleaved",
   qwen2: "halves",

@@ -7,6 +7,7 @@ import { isFolder, type ModelSource } from "../sources/is-folder.ts";
 import type { SourceInput } from "../sources/open-source.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { createTokenizerFromGguf } from "../tokenizer/tokenizer-from-gguf.ts";
+import type { AdapterInput } from "./adapters/adapter.ts";
 import { readGgufModel } from "./gguf-model.ts";
 
 /** What the files of a model hold: all of it but a backend to run on. */
@@ -19,13 +20,32 @@ export interface ModelFiles {
   dispose(): Promise<void>;
 }
 
+export interface OpenModelOptions extends ReadOptions {
+  /** LoRA adapters, merged into the weights in this order as they are read. */
+  readonly adapters?: readonly AdapterInput[] | undefined;
+}
+
 /**
  * Opens the files of a model and reads all but the weights.
  * @throws BayLingError `source-…`, `gguf-…`, `safetensors-…`, `architecture-not-supported`, `model-…`, `tensor-…`,
- * `tokenizer-…`
+ * `tokenizer-…`, `adapter-…`
  */
-export async function openModelFiles(source: ModelSource, options: ReadOptions = {}): Promise<ModelFiles> {
+export async function openModelFiles(source: ModelSource, options: OpenModelOptions = {}): Promise<ModelFiles> {
   checkOptions(options);
+  const { adapters = [], signal } = options;
+  const files = await openBase(source, { signal });
+  if (Array.isArray(adapters) && adapters.length === 0) return files;
+  try {
+    const { openAdapters } = await import("./adapters/open-adapters.ts");
+    const { loaded, dispose } = await openAdapters(files.loaded, adapters, { signal });
+    return { ...files, loaded, dispose: () => Promise.all([dispose(), files.dispose()]).then(() => {}) };
+  } catch (error) {
+    await files.dispose();
+    throw error;
+  }
+}
+
+async function openBase(source: ModelSource, options: ReadOptions): Promise<ModelFiles> {
   const { signal } = options;
   signal?.throwIfAborted();
   if (await isFolder(source)) {

@@ -21,10 +21,13 @@ export interface FolderFile {
   readonly contentKey: string | undefined;
 }
 
-/** @param source what `isFolder` says yes to */
-export function sourceFolder(source: ModelSource): SourceFolder {
+/**
+ * @param source what `isFolder` says yes to
+ * @param anchor the file that lies where the others are meant
+ */
+export function sourceFolder(source: ModelSource, anchor = "config.json"): SourceFolder {
   if (source instanceof Map) return listedFolder(source, undefined);
-  if (Array.isArray(source)) return chosenFolder(source as readonly SourceInput[]);
+  if (Array.isArray(source)) return chosenFolder(source as readonly SourceInput[], anchor);
   const url = source instanceof URL ? source : typeof source === "string" ? urlOfString(source) : undefined;
   if (url !== undefined) return urlFolder(url);
   const path = String(source).replace(/[/\\]+$/, "");
@@ -34,14 +37,14 @@ export function sourceFolder(source: ModelSource): SourceFolder {
 
 /**
  * Files that a person chose. A chosen folder brings along the folders in it, which may hold files of the same names:
- * what lies beside the topmost config.json counts.
+ * what lies beside the topmost anchor counts.
  */
-function chosenFolder(inputs: readonly SourceInput[]): SourceFolder {
+function chosenFolder(inputs: readonly SourceInput[], anchor: string): SourceFolder {
   const pathOf = (input: SourceInput) => (input as Partial<File>).webkitRelativePath || nameOfInput(input);
   const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/") + 1);
-  const configs = inputs.map(pathOf).filter((path) => /(^|\/)config\.json$/.test(path));
+  const anchors = inputs.map(pathOf).filter((path) => path === anchor || path.endsWith(`/${anchor}`));
   const depth = (path: string) => path.split("/").length;
-  const [top] = configs.sort((a, b) => depth(a) - depth(b)).map(folderOf);
+  const [top] = anchors.sort((a, b) => depth(a) - depth(b)).map(folderOf);
   const beside = top === undefined ? inputs : inputs.filter((input) => folderOf(pathOf(input)) === top);
   return listedFolder(new Map(beside.map((input) => [nameOfInput(input), input])), top?.split("/").at(-2) || undefined);
 }

@@ -1,0 +1,99 @@
+import type { LoadedModel } from "../../backend/backend.ts";
+import { invalidArgument } from "../../check-argument.ts";
+import type { GgufInput } from "../../formats/gguf-reader.ts";
+import { buildGraph } from "../../graph/llama-graph.ts";
+import type { ReadOptions } from "../../sources/byte-source.ts";
+import { isFolder } from "../../sources/is-folder.ts";
+import { AdaptedWeights, type ScaledChange } from "./adapted-weights.ts";
+import type { Adapter, AdapterBase, AdapterInput } from "./adapter.ts";
+
+/** A model with adapters merged into its weights. */
+export interface AdaptedModel {
+  readonly loaded: LoadedModel;
+  /** Closes the files of the adapters, not those of the model. */
+  dispose(): Promise<void>;
+}
+
+const embedding = "model.embed_tokens.weight";
+const head = "lm_head.weight";
+
+/**
+ * Lays adapters over a model, one on top of the other. Every adapter is checked against the model here; weights are
+ * merged when they are read.
+ *
+ * A head that is the embedding table becomes a weight of its own when an adapter changes one of the two, because that
+ * is what the adapter was trained with.
+ * @throws BayLingError `argument-invalid`, `adapter-…`, and what reading throws
+ */
+export async function openAdapters(
+  model: LoadedModel,
+  inputs: readonly AdapterInput[],
+  options: ReadOptions,
+): Promise<AdaptedModel> {
+  checkInputs(inputs);
+  const base = baseOf(model);
+  const adapters: Adapter[] = [];
+  const dispose = async () => {
+    await Promise.allSettled(adapters.map((adapter) => adapter.dispose()));
+  };
+  try {
+    for (const { source } of inputs) adapters.push(await openAdapter(source, base, options));
+    const scales = inputs.map(({ scale = 1 }) => scale);
+    return { loaded: adapted(model, adapters, scales), dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function openAdapter(source: AdapterInput["source"], base: AdapterBase, options: ReadOptions): Promise<Adapter> {
+  if (await isFolder(source)) {
+    const { openPeftAdapter } = await import("./peft-adapter.ts");
+    return openPeftAdapter(source, base, options);
+  }
+  const { openGgufAdapter } = await import("./gguf-adapter.ts");
+  return openGgufAdapter(source as GgufInput, base, options);
+}
+
+function checkInputs(inputs: readonly AdapterInput[]): void {
+  if (!Array.isArray(inputs)) throw invalidArgument("adapters", "an array of { source, scale }", inputs);
+  for (const [index, input] of (inputs as readonly unknown[]).entries()) {
+    const field = `adapters[${index}]`;
+    if (typeof input !== "object" || input === null || !("source" in input)) {
+      throw invalidArgument(field, "{ source, scale }", input);
+    }
+    const { scale = 1 } = input as { readonly scale?: unknown };
+    if (typeof scale !== "number" || !Number.isFinite(scale)) {
+      throw invalidArgument(`${field}.scale`, "a finite number", scale);
+    }
+  }
+}
+
+function baseOf({ name, config, graph }: LoadedModel): AdapterBase {
+  const shapes = new Map<string, readonly number[]>(graph.weights.map(({ name, shape }) => [name, shape]));
+  shapes.set(head, shapes.get(embedding)!);
+  return { name, config, shapes };
+}
+
+function adapted(model: LoadedModel, adapters: readonly Adapter[], scales: readonly number[]): LoadedModel {
+  const changes = new Map<string, ScaledChange[]>();
+  for (const [index, adapter] of adapters.entries()) {
+    for (const [weight, change] of adapter.changes) {
+      const scaled = { ...change, adapter: adapter.name, scale: scales[index]! };
+      changes.set(weight, [...(changes.get(weight) ?? []), scaled]);
+    }
+  }
+  const { name, config, weights } = model;
+  const untied = config.tieWordEmbeddings && (changes.has(embedding) || changes.has(head));
+  const graph = untied ? buildGraph({ ...config, tieWordEmbeddings: false }) : model.graph;
+  const baseName = (weight: string) => (untied && weight === head ? embedding : weight);
+  const keys = adapters.map(({ contentKey }) => contentKey);
+  const known = model.contentKey !== undefined && !keys.includes(undefined);
+  return {
+    name,
+    config: graph.config,
+    graph,
+    weights: new AdaptedWeights(weights, changes, baseName),
+    contentKey: known ? JSON.stringify(["adapted", model.contentKey, keys, scales]) : undefined,
+  };
+}
