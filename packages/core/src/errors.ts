@@ -20,6 +20,11 @@ export type ErrorCode =
   | "safetensors-invalid"
   | "safetensors-truncated"
   | "safetensors-incomplete"
+  // PyTorch
+  | "pytorch-invalid"
+  | "pytorch-truncated"
+  | "pytorch-incomplete"
+  | "pytorch-not-supported"
   // tensors
   | "tensor-type-not-supported"
   | "tensor-not-found"
@@ -43,6 +48,13 @@ export type ErrorCode =
   | "language-unknown"
   | "request-contradictory"
   | "command-unknown"
+  // making data sets
+  | "work-busy"
+  | "work-changed"
+  | "work-incomplete"
+  | "work-damaged"
+  | "teacher-failed"
+  | "budget-spent"
   // running
   | "argument-invalid"
   | "token-out-of-range"
@@ -57,7 +69,10 @@ export type ErrorCode =
   | "backend-not-available"
   | "backend-contract-violated"
   | "backend-failed"
-  | "out-of-memory";
+  | "out-of-memory"
+  // data and measures
+  | "run-mismatch"
+  | "endpoint-failed";
 
 /** What an error says: the problem, where it is, what was expected, what came, and what to do. */
 export interface ErrorDetails {
