@@ -20,7 +20,8 @@ export function describeForeignFile(start: Uint8Array): { received: string; reme
     return { received: "what looks like safetensors", remedy };
   }
   if (text.startsWith("PK\x03\x04")) {
-    return { received: "a ZIP archive or a PyTorch checkpoint", remedy: "Unpack it, or convert the model to GGUF" };
+    const remedy = "Pass the folder, with config.json and the tokenizer, instead of the one file";
+    return { received: "a ZIP archive or a PyTorch checkpoint", remedy };
   }
   if (text.startsWith("\x1f\x8b")) return { received: "a gzip file", remedy: "Unpack it" };
   return { received: Array.from(start.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join(" ") };

@@ -1,21 +1,10 @@
 import { BayLingError } from "../errors.ts";
 import type { ByteSource, ReadOptions } from "../sources/byte-source.ts";
+import type { CheckpointTensor } from "./checkpoint-file.ts";
 import { describeForeignFile } from "./gguf-magic.ts";
 
-/** A tensor of a safetensors file: what the header says of it. */
-export interface SafetensorsTensor {
-  readonly name: string;
-  /** As the format names it, e.g. `BF16`; `isTensorType(type)` tells whether the SDK decodes it. */
-  readonly type: string;
-  /** Row-major, outermost dimension first: [rows, columns]. */
-  readonly shape: readonly number[];
-  readonly byteLength: number;
-  /** Where it begins in the file, in bytes. */
-  readonly offset: number;
-}
-
 export interface SafetensorsHeader {
-  readonly tensors: readonly SafetensorsTensor[];
+  readonly tensors: readonly CheckpointTensor[];
   /** What the writer noted, e.g. `format` → `pt`. */
   readonly metadata: ReadonlyMap<string, string>;
 }
@@ -60,7 +49,7 @@ export async function readSafetensorsHeader(source: ByteSource, options: ReadOpt
   const dataStart = lengthBytes + Number(length);
   if (dataStart > source.size) throw truncated(source, dataStart);
   const bytes = await source.read(lengthBytes, Number(length), options);
-  const tensors: SafetensorsTensor[] = [];
+  const tensors: CheckpointTensor[] = [];
   const metadata = new Map<string, string>();
   for (const [name, value] of Object.entries(parseHeader(bytes, source.name))) {
     if (name !== "__metadata__") tensors.push(readTensor(name, value, dataStart, source.name));
@@ -117,7 +106,7 @@ function countColons(bytes: Uint8Array, source: string): number {
   return colons;
 }
 
-function readTensor(name: string, value: unknown, dataStart: number, source: string): SafetensorsTensor {
+function readTensor(name: string, value: unknown, dataStart: number, source: string): CheckpointTensor {
   const invalid = (field: string, expected: string, received: unknown) =>
     new BayLingError("safetensors-invalid", {
       source,
@@ -155,7 +144,7 @@ function readNotes(value: unknown, notes: Map<string, string>, source: string): 
 }
 
 /** Tensors follow each other without gaps or overlaps, to the end of the file. */
-function checkRanges(tensors: readonly SafetensorsTensor[], dataStart: number, source: ByteSource): void {
+function checkRanges(tensors: readonly CheckpointTensor[], dataStart: number, source: ByteSource): void {
   let end = dataStart;
   // Empty ones before those that begin where they lie.
   for (const tensor of [...tensors].sort((a, b) => a.offset - b.offset || a.byteLength - b.byteLength)) {

@@ -4,11 +4,11 @@ import type { GgufEntry } from "../formats/gguf-value.ts";
 import type { ReadOptions } from "../sources/byte-source.ts";
 import type { ModelSource } from "../sources/is-folder.ts";
 import { parseJsonObject, readFolderFile, sourceFolder } from "../sources/source-folder.ts";
+import { readShards } from "./checkpoint-shards.ts";
 import { baseName } from "./hugging-face-config.ts";
 import { readHuggingFaceModel } from "./hugging-face-model.ts";
 import { readHuggingFaceTokenizer } from "./hugging-face-tokenizer.ts";
 import type { ModelFiles } from "./model-files.ts";
-import { readShards } from "./safetensors-shards.ts";
 
 const mostConfigBytes = 16 * 1024 * 1024;
 

@@ -1,7 +1,6 @@
 import type { LoadedModel, StoredWeight, WeightSource } from "../backend/backend.ts";
 import { BayLingError } from "../errors.ts";
-import type { SafetensorsTensor } from "../formats/safetensors-header.ts";
-import type { SafetensorsFile } from "../formats/safetensors-reader.ts";
+import type { CheckpointFile, CheckpointTensor } from "../formats/checkpoint-file.ts";
 import type { Graph } from "../graph/graph.ts";
 import { buildGraph } from "../graph/llama-graph.ts";
 import { readHuggingFaceConfig } from "./hugging-face-config.ts";
@@ -17,7 +16,7 @@ export interface HuggingFaceParts {
   readonly config: Readonly<Record<string, unknown>>;
   /** Its name, for messages. */
   readonly configName: string;
-  readonly weights: SafetensorsFile;
+  readonly weights: CheckpointFile;
 }
 
 /**
@@ -30,14 +29,14 @@ export function readHuggingFaceModel(parts: HuggingFaceParts): LoadedModel {
   const tensorCount = weights.tensors.size;
   const config = readHuggingFaceConfig(json, { source: configName, title, tensorCount });
   const graph = buildGraph(config);
-  const source = new SafetensorsWeightSource(weights);
+  const source = new CheckpointWeightSource(weights);
   checkTensors(weights, graph, source);
   // The weights alone do not say all: two models may differ in the configuration only.
   const contentKey = weights.contentKey === undefined ? undefined : `${weights.contentKey} ${JSON.stringify(json)}`;
   return { name, config, graph, weights: source, contentKey };
 }
 
-function checkTensors(file: SafetensorsFile, graph: Graph, source: WeightSource): void {
+function checkTensors(file: CheckpointFile, graph: Graph, source: WeightSource): void {
   const used = new Set<string>();
   for (const { name, shape } of graph.weights) {
     used.add(name);
@@ -63,13 +62,13 @@ function checkTensors(file: SafetensorsFile, graph: Graph, source: WeightSource)
   }
 }
 
-/** Types that lie in safetensors as they lie in GGUF: little-endian, rows in order. */
+/** Types that lie in checkpoints as they lie in GGUF: little-endian, rows in order. */
 const types = ["F32", "F16", "BF16"] as const;
 
-class SafetensorsWeightSource implements WeightSource {
-  readonly #file: SafetensorsFile;
+class CheckpointWeightSource implements WeightSource {
+  readonly #file: CheckpointFile;
 
-  constructor(file: SafetensorsFile) {
+  constructor(file: CheckpointFile) {
     this.#file = file;
   }
 
@@ -95,7 +94,7 @@ class SafetensorsWeightSource implements WeightSource {
     return this.#file.readTensor(name, { offset, length, signal: options?.signal });
   }
 
-  #find(name: string): SafetensorsTensor {
+  #find(name: string): CheckpointTensor {
     const tensor = this.#file.tensors.get(name);
     if (tensor !== undefined) return tensor;
     throw new BayLingError("tensor-not-found", {

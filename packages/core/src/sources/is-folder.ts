@@ -9,7 +9,7 @@ import { isByteSource, pathOfFileUrl, type SourceInput, urlOfString } from "./op
 export type ModelSource = SourceInput | readonly SourceInput[] | ReadonlyMap<string, SourceInput>;
 
 /** What folders of models hold beside or instead of files that stand for themselves. */
-const folderFile = /(^|[/\\])config\.json$|\.safetensors$/i;
+const folderFile = /(^|[/\\])(config\.json|pytorch_model[^/\\]*\.bin)$|\.safetensors$/i;
 
 /** Whether a source is a folder with `config.json`, rather than a file or the parts of a split one. */
 export async function isFolder(source: ModelSource): Promise<boolean> {
