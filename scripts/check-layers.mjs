@@ -37,14 +37,21 @@ const floors = [
   ["interaction"],
 ];
 
+/** Folders that, as files beside `index.ts`, put the rest together, each in the shape of another API. */
+const onTop = ["ai-sdk", "translator"];
+
 const core = path.join(root, "packages/core/src");
 const top = floors.length;
 
-/** The floor of a file of core: its own, that of its folder, or the top for the other files beside `index.ts`. */
+/** The floor of a file of core: its own, that of its folder, or the top for what puts the rest together. */
 function floorOf(file) {
   const [first] = path.relative(core, file).split(path.sep);
   const floor = floors.findIndex((names) => names.includes(first));
-  return { name: first, floor: floor === -1 ? top : floor, known: floor !== -1 || first.endsWith(".ts") };
+  return {
+    name: first,
+    floor: floor === -1 ? top : floor,
+    known: floor !== -1 || first.endsWith(".ts") || onTop.includes(first),
+  };
 }
 
 /** Tests, and what only tests use: folders `testing/`. They may look at everything in their package. */

@@ -8,6 +8,7 @@ const entries = [
   "prompt/index",
   "interaction/index",
   "convert/index",
+  "ai-sdk/index",
 ];
 
 export default defineConfig({
