@@ -5,7 +5,7 @@ import { type QuantizableType, quantizeInto } from "../../formats/quantize.ts";
 import { rowBytes, type TensorType, tensorTypes } from "../../formats/tensor-types.ts";
 import type { ReadOptions } from "../../sources/byte-source.ts";
 import type { WeightChange } from "./adapter.ts";
-import { mergeRow, type RowChange } from "./merge-rows.ts";
+import { blockRows, mergeRows, newRowBlock, type RowChange } from "./merge-rows.ts";
 
 /** A change of a weight by one of several adapters. */
 export interface ScaledChange extends WeightChange {
@@ -101,14 +101,17 @@ export class AdaptedWeights implements WeightSource {
         replacement: await source.replacement?.read(...replacedRows(shape, first, count), { signal }),
       });
     }
-    const row = new Float64Array(columns);
+    const block = newRowBlock(columns);
     const eventLoop = new EventLoopBreak();
-    for (let place = 0; place < count; place++) {
+    for (let place = 0; place < count; place += blockRows) {
       await eventLoop.pause(signal);
-      const target = values.subarray(place * columns, (place + 1) * columns);
-      row.set(target);
-      for (const change of rows) mergeRow(row, change, first + place, place);
-      target.set(row);
+      const at = { row: first + place, place, count: Math.min(blockRows, count - place) };
+      const targets = block.map((_, index) =>
+        values.subarray((place + index) * columns, (place + index + 1) * columns),
+      );
+      for (const [index, target] of targets.slice(0, at.count).entries()) block[index]!.set(target);
+      for (const change of rows) mergeRows(block, change, at);
+      for (const [index, target] of targets.slice(0, at.count).entries()) target.set(block[index]!);
     }
     const output = new Uint8Array(count * rowBytes(type, columns));
     const source = changes.map(({ source }) => source.adapter).join(" and ");

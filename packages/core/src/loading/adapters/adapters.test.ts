@@ -105,7 +105,11 @@ async function scores(source: ModelSource, adapters?: readonly AdapterInput[]): 
 
 /** The same adapter as llama.cpp has it: rows of queries and keys side by side where they turn together. */
 async function asGguf(alpha = 8): Promise<Blob> {
-  const names = { [query]: "blk.0.attn_q", [key]: "blk.1.attn_k", [down]: "blk.1.ffn_down" };
+  const names: Readonly<Record<string, string>> = {
+    [query]: "blk.0.attn_q",
+    [key]: "blk.1.attn_k",
+    [down]: "blk.1.ffn_down",
+  };
   const sideBySide = ({ rows, columns, values }: TestMatrix): TestMatrix => {
     const head = 8;
     const moved = Float32Array.from(values, (_, index) => {

@@ -10,7 +10,7 @@ export interface RowUpdate {
 
 /** A change of rows, all of its numbers in memory. */
 export interface RowChange {
-  /** In place of the rows: [rows of this call, columns] */
+  /** In place of the rows that are in memory: [rows, columns] */
   readonly replacement?: Float32Array | undefined;
   readonly update?: RowUpdate | undefined;
   /** [all rows] */
@@ -19,27 +19,51 @@ export interface RowChange {
   readonly scale: number;
 }
 
+/** Four rows of a matrix in float64. */
+export type RowBlock = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
+
+export const blockRows = 4;
+
+export function newRowBlock(columns: number): RowBlock {
+  const row = () => new Float64Array(columns);
+  return [row(), row(), row(), row()];
+}
+
+/** Which rows a block holds. */
+export interface BlockPlace {
+  /** Rows from the beginning of the matrix. */
+  readonly row: number;
+  /** Rows from the beginning of those that are in memory. */
+  readonly place: number;
+  /** Rows of the block that count; at the end of a matrix there are fewer than four. */
+  readonly count: number;
+}
+
 /**
- * Changes one row in place: with everything W ← W + scale · (m · (R + s·B·A) / ‖R + s·B·A‖ − W), where R is W itself if
- * nothing takes its place, and the norm and m are there for DoRA only. Sums are float64.
- * @param row counts in the matrix
- * @param place of the row among those of this call
+ * Changes rows: W ← W + scale · (m · (R + s·B·A) / ‖R + s·B·A‖ − W), where R is W itself if nothing takes its place, and
+ * the norm, one for each row, and m are there for DoRA only. Sums are float64.
  */
-export function mergeRow(values: Float64Array, change: RowChange, row: number, place: number): void {
+export function mergeRows(rows: RowBlock, change: RowChange, at: BlockPlace): void {
   const { replacement, update, magnitude, scale } = change;
-  const columns = values.length;
   if (replacement === undefined && magnitude === undefined) {
-    if (update !== undefined) addProduct(values, update, row, scale);
+    if (update !== undefined) addProduct(rows, update, at, scale);
     return;
   }
-  const target = new Float64Array(values);
-  if (replacement !== undefined) target.set(replacement.subarray(place * columns, (place + 1) * columns));
-  if (update !== undefined) addProduct(target, update, row, 1);
-  const factor = magnitude === undefined ? 1 : magnitude[row]! / norm(target);
-  for (let column = 0; column < columns; column++) {
-    const value = target[column]! * factor;
-    // Not by the difference: the rounding of W would stay in what takes its place.
-    values[column] = scale === 1 ? value : values[column]! + scale * (value - values[column]!);
+  const columns = rows[0].length;
+  const targets = rows.map((row) => Float64Array.from(row)) as unknown as RowBlock;
+  for (let index = 0; index < at.count && replacement !== undefined; index++) {
+    const start = (at.place + index) * columns;
+    targets[index]!.set(replacement.subarray(start, start + columns));
+  }
+  if (update !== undefined) addProduct(targets, update, at, 1);
+  for (let index = 0; index < at.count; index++) {
+    const [values, target] = [rows[index]!, targets[index]!];
+    const factor = magnitude === undefined ? 1 : magnitude[at.row + index]! / norm(target);
+    for (let column = 0; column < columns; column++) {
+      const value = target[column]! * factor;
+      // Not by the difference: the rounding of W would stay in what takes its place.
+      values[column] = scale === 1 ? value : values[column]! + scale * (value - values[column]!);
+    }
   }
 }
 
@@ -49,32 +73,26 @@ function norm(values: Float64Array): number {
   return Math.sqrt(sum);
 }
 
-/** Four ranks at a time: the row, which is in the cache, is then read and written a quarter as often. */
-function addProduct(values: Float64Array, { left, right, rank, scaling }: RowUpdate, row: number, scale: number): void {
-  const columns = values.length;
+/** By four rows and two ranks at a time: what is read of `right` is then used four times, and rows half as often. */
+function addProduct(rows: RowBlock, { left, right, rank, scaling }: RowUpdate, at: BlockPlace, scale: number): void {
+  const columns = rows[0].length;
+  const [v0, v1, v2, v3] = rows;
   const factor = scaling * scale;
-  let index = 0;
-  for (; index + 4 <= rank; index += 4) {
-    const at = row * rank + index;
-    const a = factor * left[at]!;
-    const b = factor * left[at + 1]!;
-    const c = factor * left[at + 2]!;
-    const d = factor * left[at + 3]!;
+  // Rows and ranks that are not there count nothing.
+  const weight = (row: number, index: number) =>
+    row < at.count && index < rank ? factor * left[(at.row + row) * rank + index]! : 0;
+  for (let index = 0; index < rank; index += 2) {
+    const [a0, a1, a2, a3] = [weight(0, index), weight(1, index), weight(2, index), weight(3, index)];
+    const [b0, b1, b2, b3] = [weight(0, index + 1), weight(1, index + 1), weight(2, index + 1), weight(3, index + 1)];
     const first = index * columns;
-    const second = first + columns;
-    const third = second + columns;
-    const fourth = third + columns;
+    const second = index + 1 < rank ? first + columns : first;
     for (let column = 0; column < columns; column++) {
-      values[column]! +=
-        a * right[first + column]! +
-        b * right[second + column]! +
-        c * right[third + column]! +
-        d * right[fourth + column]!;
+      const x = right[first + column]!;
+      const y = right[second + column]!;
+      v0[column]! += a0 * x + b0 * y;
+      v1[column]! += a1 * x + b1 * y;
+      v2[column]! += a2 * x + b2 * y;
+      v3[column]! += a3 * x + b3 * y;
     }
-  }
-  for (; index < rank; index++) {
-    const a = factor * left[row * rank + index]!;
-    const first = index * columns;
-    for (let column = 0; column < columns; column++) values[column]! += a * right[first + column]!;
   }
 }
