@@ -1,5 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { Problem } from "./problem.ts";
+import { Problem, type ProblemStatus } from "./problem.ts";
 import type { RequestNotes } from "./request-report.ts";
 import type { ServerContext } from "./server-context.ts";
 
@@ -26,6 +26,8 @@ export interface ApiFamily {
   routes(context: ServerContext): Routes;
   /** The body of an error, as clients of this family expect it. */
   formatProblem(problem: Problem): object;
+  /** Default: the problem's own. */
+  statusOf?(problem: Problem): ProblemStatus;
 }
 
 /** An empty module of routes. A body that its schema refuses is a {@link Problem} 400 that names the field. */
@@ -44,10 +46,13 @@ interface Issue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
   readonly keys?: readonly string[];
+  /** What each alternative has to say. */
+  readonly errors?: readonly (readonly Issue[])[];
 }
 
 /** What a schema has to say about a request. */
-export function invalidRequest({ code, path, message, keys }: Issue): Problem {
+export function invalidRequest(issue: Issue): Problem {
+  const { code, path, message, keys } = innermost(issue);
   const unknown = code === "unrecognized_keys" ? keys?.[0]?.slice(0, 100) : undefined;
   const param = pathText(unknown === undefined ? path : [...path, unknown]);
   return new Problem({
@@ -56,6 +61,14 @@ export function invalidRequest({ code, path, message, keys }: Issue): Problem {
     message: unknown === undefined ? `${param}: ${message}` : `There is no argument ${param}.`,
     param,
   });
+}
+
+/** Of alternatives, what is wrong with the one that fits best: the place that lies deepest. */
+function innermost(issue: Issue): Issue {
+  const inner = (issue.errors ?? [])
+    .flatMap(([first]) => (first === undefined ? [] : [innermost({ ...first, path: [...issue.path, ...first.path] })]))
+    .toSorted((a, b) => b.path.length - a.path.length)[0];
+  return inner !== undefined && inner.path.length > issue.path.length ? inner : issue;
 }
 
 /** `messages[0].content` */

@@ -4,4 +4,5 @@ export type { ChatMessage, ChatTemplate, RenderOptions } from "./chat-template.t
 export { type DetectedTemplate, detectTemplate } from "./detect-template.ts";
 export { type FitDialogueOptions, type FittedDialogue, fitDialogue } from "./fit-dialogue.ts";
 export { createJinjaTemplate, type TemplateTokens } from "./jinja-template.ts";
+export { templateStops } from "./template-stops.ts";
 export { plainTemplate } from "./templates/plain.ts";
