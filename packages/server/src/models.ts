@@ -8,6 +8,8 @@ export interface ServedModel {
   readonly model: Model;
   /** How dialogues are written for it. */
   readonly template: ChatTemplate;
+  /** The template that was asked for, where it was: translations go by it, too. */
+  readonly ownTemplate: string | ChatTemplate | undefined;
   /** When it began to be served, in seconds since 1970. */
   readonly created: number;
 }
@@ -43,7 +45,7 @@ export class ServedModels {
         });
       }
       const detected = await detectTemplate(model.metadata, model.tokenizer, template);
-      models.set(id, { id, model, template: detected, created });
+      models.set(id, { id, model, template: detected, ownTemplate: template, created });
     }
     if (models.size > 0) return new ServedModels(models);
     throw new BayLingError("argument-invalid", { field: "models", problem: "there is no model to serve" });

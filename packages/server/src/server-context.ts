@@ -9,6 +9,8 @@ export interface ServerContext {
   readonly admission: Admission;
   readonly limits: Limits;
   readonly metrics: Metrics;
+  /** Whether requests need a key. */
+  readonly guarded: boolean;
   /** Calls it when the server has stopped and nothing runs any more: what was kept for clients is freed there. */
   onStop(dispose: () => void | Promise<void>): void;
 }

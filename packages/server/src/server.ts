@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { matchedRoutes } from "hono/route";
 import { Access, type AccessOptions } from "./access.ts";
 import { Admission } from "./admission.ts";
+import { libreTranslateApi } from "./libre-translate/libre-translate-api.ts";
 import { completeLimits, type Limits } from "./limits.ts";
 import { Metrics } from "./metrics.ts";
 import { type ModelInput, ServedModels } from "./models.ts";
@@ -43,7 +44,7 @@ export interface Server {
 }
 
 /** The one that answers for unknown paths is the first. */
-const families: readonly ApiFamily[] = [openAiApi];
+const families: readonly ApiFamily[] = [openAiApi, libreTranslateApi];
 
 /**
  * Puts a server together.
@@ -60,11 +61,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
   const metrics = new Metrics(admission);
   const onStop: (() => void | Promise<void>)[] = [];
+  const access = new Access(options);
   const context: ServerContext = {
-    ...{ models, limits, admission, metrics },
+    ...{ models, limits, admission, metrics, guarded: access.guarded },
     onStop: (dispose) => onStop.push(dispose),
   };
-  const access = new Access(options);
   const app = createRoutes();
 
   app.use(async (c, next) => {
@@ -129,9 +130,10 @@ function answerProblem(problem: Problem, c: Context<RequestEnv>): Response {
   if (problem.status === 500) notes.cause = problem.cause;
   if (problem.retryAfter !== undefined) c.header("Retry-After", String(problem.retryAfter));
   if (problem.status === 401) c.header("WWW-Authenticate", "Bearer");
+  const family = familyOf(c.req.path);
   // 499 is what nobody reads, and no status that can be sent.
-  const status = problem.status === 499 ? 408 : problem.status;
-  return c.json(familyOf(c.req.path).formatProblem(problem), status);
+  const status = family.statusOf?.(problem) ?? problem.status;
+  return c.json(family.formatProblem(problem), status === 499 ? 408 : status);
 }
 
 function familyOf(path: string): ApiFamily {

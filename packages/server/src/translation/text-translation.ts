@@ -1,0 +1,220 @@
+import type { GenerationUsage } from "@bayling/core";
+import {
+  type Act,
+  createTranslator,
+  detectProfile,
+  type GlossaryEntry,
+  type Register,
+  revise,
+  type SegmentContext,
+  setRegister,
+  type TranslationProfile,
+  type Translator,
+  translate,
+} from "@bayling/core/interaction";
+import type { Place } from "../admission.ts";
+import type { ServedModel } from "../models.ts";
+import { Problem } from "../problem.ts";
+import type { RequestNotes } from "../request-report.ts";
+import type { ServerContext } from "../server-context.ts";
+import { isSameLanguage } from "./language-codes.ts";
+import { type TextFormat, translateMarkup } from "./markup/translate-markup.ts";
+import { findSourceLanguage, type SourceLanguage } from "./source-language.ts";
+
+/** Texts to translate, and what is asked of all of them. */
+export interface TranslationOrder {
+  readonly texts: readonly string[];
+  /** BCP-47. Undefined: each text shows it. */
+  readonly from: string | undefined;
+  readonly to: string;
+  readonly format: TextFormat;
+  readonly glossary?: readonly GlossaryEntry[] | undefined;
+  /** For models that follow instructions; see {@link followsInstructions}. */
+  readonly register?: Register | undefined;
+  readonly instructions?: readonly string[] | undefined;
+  /** What stands before the texts. */
+  readonly context?: string | undefined;
+  /** How many other translations of each text are wanted. */
+  readonly alternatives?: number | undefined;
+}
+
+export interface TranslatedText {
+  readonly text: string;
+  readonly source: SourceLanguage;
+  /** As many as there are. */
+  readonly alternatives: readonly string[];
+}
+
+/** Who asks. */
+export interface Requester {
+  readonly client: string;
+  readonly signal: AbortSignal;
+  readonly notes: RequestNotes;
+}
+
+/** Sentences before it that each is translated with. */
+const contextSize = 2;
+
+/** How a served model was taught to translate. */
+export function profileOf({ model, template }: ServedModel): TranslationProfile {
+  return detectProfile(model.metadata, template.name);
+}
+
+/** Whether a model can be told more than to translate. */
+export function followsInstructions(served: ServedModel): boolean {
+  return profileOf(served).follows === "acts";
+}
+
+/** A translator of a served model. Cheap: nothing is evaluated. @throws BayLingError as `createTranslator` */
+export async function openTranslator(
+  { model, ownTemplate }: ServedModel,
+  languages: { readonly from: string; readonly to: string },
+  beams?: number,
+): Promise<Translator> {
+  return createTranslator(model, {
+    ...languages,
+    template: ownTemplate,
+    decoding: beams === undefined ? {} : { beams },
+  });
+}
+
+/**
+ * Translates texts one after the other, at one place: a request with many texts takes no more of the server than a
+ * request with one, for longer.
+ * @throws Problem 413 for more characters than the server takes, and as `admission.enter`; BayLingError as
+ * `session.apply()`; the signal's reason
+ */
+export async function translateTexts(
+  context: ServerContext,
+  served: ServedModel,
+  order: TranslationOrder,
+  { client, signal, notes }: Requester,
+): Promise<readonly TranslatedText[]> {
+  checkCharacters(order, context);
+  notes.model = served.id;
+  const wanted = Math.max(profileOf(served).decoding.beams ?? 1, (order.alternatives ?? 0) + 1);
+  // Beams need a sequence more than they are.
+  const beams = Math.max(1, Math.min(wanted, context.admission.maxConcurrent - 1));
+  using place = await context.admission.enter({ client, signal, sequences: beams === 1 ? 1 : beams + 1 });
+  const translated: TranslatedText[] = [];
+  for (const text of order.texts) {
+    const source =
+      order.from === undefined ? findSourceLanguage(text, order.to) : { language: order.from, isCertain: true };
+    if (isSameLanguage(source.language, order.to)) translated.push({ text, source, alternatives: [] });
+    else {
+      const translator = await openTranslator(served, { from: source.language, to: order.to }, beams);
+      const work = new TextTranslation(translator, order, place, mostTokens(served, context), (usage) => {
+        context.metrics.generated(usage);
+        notes.usage = sum(notes.usage, usage);
+      });
+      translated.push({ source, ...(await work.run(text)) });
+    }
+  }
+  return translated;
+}
+
+/** What a sentence may be answered with: as core has it, where the server has no limit or a larger one. */
+export function mostTokens(
+  { model }: ServedModel,
+  { limits }: ServerContext,
+): (sentence: string) => number | undefined {
+  if (!Number.isFinite(limits.maxTokens)) return () => undefined;
+  return (sentence) => Math.min(limits.maxTokens, 4 * model.tokenizer.encode(sentence, { addBos: false }).length + 64);
+}
+
+function checkCharacters({ texts, context: before = "" }: TranslationOrder, { limits }: ServerContext): void {
+  const characters = texts.reduce((count, text) => count + text.length, before.length);
+  if (characters <= limits.promptCharacters) return;
+  const message = `The texts have ${characters} characters, and one request may have ${limits.promptCharacters}.`;
+  throw new Problem({ status: 413, code: "texts-too-long", message });
+}
+
+function sum(known: GenerationUsage | undefined, more: GenerationUsage): GenerationUsage {
+  return {
+    promptTokens: (known?.promptTokens ?? 0) + more.promptTokens,
+    reusedTokens: (known?.reusedTokens ?? 0) + more.reusedTokens,
+    generatedTokens: (known?.generatedTokens ?? 0) + more.generatedTokens,
+  };
+}
+
+/** One text on its way. */
+class TextTranslation {
+  readonly #translator: Translator;
+  readonly #order: TranslationOrder;
+  readonly #place: Place;
+  readonly #mostTokens: (sentence: string) => number | undefined;
+  readonly #onUsage: (usage: GenerationUsage) => void;
+  /** Sentences and their translations so far. */
+  readonly #before: SegmentContext[] = [];
+  /** By sentence: its translations, best first. */
+  readonly #known = new Map<string, readonly string[]>();
+
+  constructor(
+    translator: Translator,
+    order: TranslationOrder,
+    place: Place,
+    mostTokens: (sentence: string) => number | undefined,
+    onUsage: (usage: GenerationUsage) => void,
+  ) {
+    this.#translator = translator;
+    this.#order = order;
+    this.#place = place;
+    this.#mostTokens = mostTokens;
+    this.#onUsage = onUsage;
+  }
+
+  async run(text: string): Promise<Pick<TranslatedText, "text" | "alternatives">> {
+    const { context = "", format, alternatives: count = 0 } = this.#order;
+    if (/\p{L}/u.test(context) && this.#usesContext) await this.#translate(context, { splitting: "sentences" }, 0);
+    this.#known.clear();
+    const best = await this.#translate(text, format, 0);
+    const others = new Set<string>();
+    for (let rank = 1; rank <= count; rank++) others.add(await this.#translate(text, format, rank));
+    others.delete(best);
+    return { text: best, alternatives: [...others] };
+  }
+
+  #translate(text: string, format: TextFormat, rank: number): Promise<string> {
+    return translateMarkup(text, format, this.#translator, async (sentence) => {
+      const known = this.#known.get(sentence) ?? (await this.#translateSentence(sentence));
+      this.#known.set(sentence, known);
+      return known[Math.min(rank, known.length - 1)]!;
+    });
+  }
+
+  async #translateSentence(sentence: string): Promise<readonly string[]> {
+    const { glossary = [] } = this.#order;
+    const session = this.#translator.open(sentence, {
+      context: this.#before.slice(-contextSize),
+      requirements: { glossary },
+    });
+    try {
+      const options = { signal: this.#place.signal, decoding: { maxTokens: this.#mostTokens(sentence) } };
+      for (const act of this.#acts) {
+        const version = await session.apply(act, options).version();
+        this.#onUsage(version.reply!.usage);
+      }
+      const { hypotheses } = session.current!.reply!;
+      this.#before.push({ source: sentence, translation: session.text });
+      const others = hypotheses.slice(1).map(({ text }) => this.#translator.profile.clean(text, sentence));
+      return [session.text, ...others];
+    } finally {
+      session.dispose();
+    }
+  }
+
+  /** A first one translates, whatever else it asks for. */
+  get #acts(): readonly Act[] {
+    const { register, instructions = [] } = this.#order;
+    const acts: Act[] = instructions.map((instruction) => revise(instruction));
+    if (register !== undefined) acts.unshift(setRegister(register));
+    return acts.length === 0 ? [translate()] : acts;
+  }
+
+  /** Models that were taught single sentences say nothing of what stands before. */
+  get #usesContext(): boolean {
+    const { from, to, profile } = this.#translator;
+    const request = { from, to, source: "x" };
+    return profile.say(request) !== profile.say({ ...request, context: [{ source: "y", translation: "z" }] });
+  }
+}
