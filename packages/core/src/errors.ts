@@ -55,6 +55,8 @@ export type ErrorCode =
   | "work-damaged"
   | "teacher-failed"
   | "budget-spent"
+  // tuning: pairs of sentences
+  | "bitext-invalid"
   // running
   | "argument-invalid"
   | "token-out-of-range"
