@@ -9,18 +9,19 @@ export interface SafetensorsHeader {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-const lengthBytes = 8;
+export const lengthBytes = 8;
 
 /**
  * Room for 100,000 tensors; the largest models have a tenth of that in one file. The format itself allows 100 MB, but
  * parsed JSON takes many times its own size.
  */
-const mostHeaderBytes = 16 * 1024 * 1024;
+export const mostHeaderBytes = 16 * 1024 * 1024;
 
 /** The file, a tensor, its shape: nothing in a header lies deeper. */
 const mostDepth = 3;
 
-const typeBytes: ReadonlyMap<string, number> = new Map([
+/** Bytes of an element of each type. */
+export const typeBytes: ReadonlyMap<string, number> = new Map([
   ...["BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0"].map((type) => [type, 1] as const),
   ...["U16", "I16", "F16", "BF16"].map((type) => [type, 2] as const),
   ...["U32", "I32", "F32"].map((type) => [type, 4] as const),
