@@ -9,6 +9,7 @@ import { templateStops } from "../prompt/template-stops.ts";
 import type { InstructionLanguage } from "./act.ts";
 import { translate } from "./acts/translate.ts";
 import { DocumentSession } from "./document-session.ts";
+import { fitSegments } from "./fit-segments.ts";
 import { parseLanguage } from "./language.ts";
 import { detectProfile, profileByName } from "./profiles/detect-profile.ts";
 import type { SegmentContext, TranslationProfile } from "./profiles/translation-profile.ts";
@@ -103,6 +104,9 @@ export async function createTranslator(model: TranslationModel, options: Transla
   return new Translator(model, { from, to, template, settings, requirements: options.requirements ?? {} });
 }
 
+/** Tokens of a sentence that is not cut, however small the context is. */
+const leastSegment = 16;
+
 export class Translator {
   readonly from: string;
   readonly to: string;
@@ -146,7 +150,7 @@ export class Translator {
 
   /**
    * A session on a long text, before anything is translated: cut into sentences, each translated with those before it in
-   * view, and joined in the layout of the source.
+   * view, and joined in the layout of the source. A sentence that is too long for the context is cut into clauses.
    * @throws BayLingError `argument-invalid` for a text without words
    */
   openDocument(source: string, { contextSize = 2, requirements }: DocumentOptions = {}): DocumentSession {
@@ -156,7 +160,15 @@ export class Translator {
     }
     // Thousands of segments cannot have a KV cache each.
     const sequence = new SharedSequence(this.#model);
-    return new DocumentSession(segmentText(source, this.from), {
+    const { tokenizer, contextLength } = this.#model;
+    // A prompt has the sentence, and so much of each before it with its translation, and leaves half the context to the reply.
+    const longest = Math.max(leastSegment, Math.floor(contextLength / (4 * (contextSize + 1))));
+    const segmented = fitSegments(
+      segmentText(source, this.from),
+      longest,
+      (text) => tokenizer.encode(text, { addBos: false }).length,
+    );
+    return new DocumentSession(segmented, {
       open: (text, context) => {
         const state = { ...createState(this.from, this.to, text), ...this.#requirements, ...requirements };
         return new TranslationSession(this.#model, { ...this.#settings, context }, state, sequence.lend());
