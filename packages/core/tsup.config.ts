@@ -9,6 +9,7 @@ const entries = [
   "interaction/index",
   "convert/index",
   "ai-sdk/index",
+  "translator/index",
 ];
 
 export default defineConfig({
