@@ -13,7 +13,7 @@ export function checkOutput(output: SinkOutput): void {
 }
 
 /** The path that a new file will have; `undefined` for a stream, and where there are no files. */
-function pathOf(output: SinkOutput): string | undefined {
+export function pathOf(output: SinkOutput): string | undefined {
   if (typeof output === "string") return output;
   return output instanceof URL && output.protocol === "file:" ? pathOfFileUrl(output) : undefined;
 }
