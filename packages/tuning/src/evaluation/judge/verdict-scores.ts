@@ -4,7 +4,7 @@ export type ScorePair = readonly [first: number, second: number];
 /** A number from 0 to 10, perhaps with `/10` behind it. */
 const number = String.raw`[*_ ]*(\d{1,2}(?:\.\d+)?)(?![\d.]*\d)`;
 
-const colon = String.raw`[*_ ]*[:：=]`;
+const colon = "[*_ ]*[:：=]";
 
 /** Two lines that name the answers, whatever words a judge puts around them. */
 const named = [1, 2].map(
