@@ -12,14 +12,15 @@ export class EventLoopBreak {
   pause(signal: AbortSignal | undefined): Promise<void> | undefined {
     signal?.throwIfAborted();
     if (performance.now() - this.#last < slice) return undefined;
-    return macrotask().then(() => {
+    return nextTurn().then(() => {
       this.#last = performance.now();
       signal?.throwIfAborted();
     });
   }
 }
 
-function macrotask(): Promise<void> {
+/** The next turn of the event loop: whatever waits for nothing but promises has run by then. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     // `setTimeout` is clamped to 4 ms in browsers, a message is not; Node's `setImmediate` is the cheapest.
     if (typeof setImmediate === "function") {

@@ -16,6 +16,31 @@ function tamperedModel(change: (loaded: BackendModel) => BackendModel) {
 }
 
 describe("BatchScheduler", () => {
+  it("evaluates sequences together that began apart and whose readers take their time", async () => {
+    const sizes: number[] = [];
+    const model = await tamperedModel((loaded) => ({
+      capabilities: loaded.capabilities,
+      doCreateSequence: () => loaded.doCreateSequence(),
+      doEvaluate: (batch, options) => {
+        sizes.push(batch.length);
+        return loaded.doEvaluate(batch, options);
+      },
+      dispose: () => loaded.dispose(),
+    }));
+    const count = 30;
+    const read = async (index: number) => {
+      for (let wait = 0; wait < index; wait++) await macrotask();
+      for await (const _ of model.generate([1, 40 + index], { maxTokens: count, ignoreEnd: true, logprobs: 0 })) {
+        for (let pause = 0; pause < 7 * index; pause++) await undefined;
+      }
+    };
+    await Promise.all([0, 1, 2, 3].map(read));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(4 * count);
+    // What ran while not all had begun, or some had ended, is the rest.
+    expect(sizes.filter((size) => size === 4).length).toBeGreaterThan(count / 2);
+    await model.dispose();
+  });
+
   it("lets work that cannot succeed fail alone", async () => {
     const model = await tinyModel();
     const forbidden = new Map(Array.from({ length: model.config.vocabularySize }, (_, id) => [id, -Infinity] as const));

@@ -7,6 +7,7 @@ import type {
   TokenMask,
   Want,
 } from "../backend/backend.ts";
+import { nextTurn } from "../backend/event-loop-break.ts";
 import { BayLingError } from "../errors.ts";
 
 /** Tokens to evaluate on one sequence, of any number: the scheduler cuts and batches. */
@@ -68,6 +69,9 @@ export class BatchScheduler {
       this.#queue = this.#queue.filter((work) => !this.#stop(work));
       const batch = this.#compose();
       if (batch.length > 0) await this.#execute(batch);
+      // Whoever got a token asks for the next one after a few promises, as many as its reader has. Without waiting for all
+      // of them, sequences that began apart would be evaluated apart for ever.
+      if (batch.length > 1 || this.#queue.length > 0) await nextTurn();
     }
     this.#running = undefined;
   }

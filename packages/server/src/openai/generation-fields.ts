@@ -49,6 +49,7 @@ export interface GenerationFields {
   readonly top_k?: number | null | undefined;
   readonly min_p?: number | null | undefined;
   readonly repetition_penalty?: number | null | undefined;
+  readonly ignore_eos?: boolean | null | undefined;
 }
 
 export const generationFields: { readonly [Field in keyof GenerationFields]-?: z.ZodType<GenerationFields[Field]> } = {
@@ -72,6 +73,7 @@ export const generationFields: { readonly [Field in keyof GenerationFields]-?: z
   top_k: z.int().min(0).nullish().describe("not part of OpenAI's API"),
   min_p: z.number().min(0).max(1).nullish().describe("not part of OpenAI's API"),
   repetition_penalty: z.number().min(0.01).max(100).nullish().describe("not part of OpenAI's API"),
+  ignore_eos: z.boolean().nullish().describe("write past the model's end; not part of OpenAI's API"),
 };
 
 /** What the fields say, in core's words; without what concerns one choice alone. */
@@ -90,6 +92,7 @@ export function toGenerateOptions(fields: GenerationFields, contextLength: numbe
     logitBias: logit_bias ? new Map(Object.entries(logit_bias).map(([id, bias]) => [Number(id), bias])) : undefined,
     stop: stop ?? undefined,
     constraints: constraintsOf(fields),
+    ignoreEnd: fields.ignore_eos ?? undefined,
     onContextFull: "stop",
   };
 }
