@@ -10,6 +10,26 @@ export {
   bleu,
 } from "./bleu.ts";
 export { type ChrfOptions, chrf } from "./chrf.ts";
+export {
+  type BenchmarkedSystem,
+  compareBenchmarks,
+} from "./comparison/compare-benchmarks.ts";
+export {
+  type CompareTranslationsOptions,
+  compareTranslations,
+  type TranslationMeasure,
+  type TranslationsToCompare,
+  translationMeasures,
+} from "./comparison/compare-translations.ts";
+export {
+  type Comparison,
+  type ComparisonCell,
+  type ComparisonColumn,
+  type ComparisonRow,
+  cellText,
+  isBest,
+} from "./comparison/comparison.ts";
+export { comparisonHtml } from "./comparison/comparison-html.ts";
 export { type ConstrainedReply, type ConstraintRate, constraintRate } from "./constraint-rate.ts";
 export { extractChoice } from "./exams/choice-extraction.ts";
 export { type ExamQuestion, type ExamReply, type ExamResult, markExam, parseExam, takeExam } from "./exams/exam.ts";

@@ -1,0 +1,56 @@
+import type { BenchmarkReport, BenchmarkScores } from "../interactive/benchmark-report.ts";
+import type { Comparison, ComparisonCell, ComparisonColumn } from "./comparison.ts";
+
+export interface BenchmarkedSystem {
+  readonly name: string;
+  readonly report: BenchmarkReport;
+}
+
+const columns: readonly ComparisonColumn[] = [
+  { name: "turns", digits: 0 },
+  { name: "act success %", higherIsBetter: true },
+  { name: "untouched kept %", higherIsBetter: true },
+  { name: "earlier wishes kept %", higherIsBetter: true },
+  { name: "chrF", higherIsBetter: true },
+];
+
+const typingColumns: readonly ComparisonColumn[] = [
+  { name: "next word %", higherIsBetter: true },
+  { name: "keystroke ratio", higherIsBetter: false, digits: 3 },
+];
+
+/** Tables of the interactive benchmark: all turns, and act success by act. */
+export function compareBenchmarks(systems: readonly BenchmarkedSystem[]): Comparison[] {
+  const kinds = [...new Set(systems.flatMap(({ report }) => [...report.byAct.keys()]))].sort();
+  const all: Comparison = {
+    title: "Steered turn by turn",
+    columns: [...columns, ...typingColumns],
+    rows: systems.map(({ name, report }) => ({
+      system: name,
+      cells: [...cellsOf(report), ...typingCells(report)],
+    })),
+    notes: [
+      "act success: of turns whose act a verifier can decide; untouched kept: of the words that the reference revision left alone",
+      "keystroke ratio: keys of a simulated translator who types the reference, over its characters",
+    ],
+  };
+  const byAct: Comparison = {
+    title: "Act success % by act",
+    columns: kinds.map((name) => ({ name, higherIsBetter: true })),
+    rows: systems.map(({ name, report }) => ({
+      system: name,
+      cells: kinds.map((kind) => ({ value: report.byAct.get(kind)?.actSuccess ?? Number.NaN })),
+    })),
+    notes: [],
+  };
+  return [all, byAct];
+}
+
+function cellsOf({ turns, actSuccess, untouchedKept, carriedKept, chrf }: BenchmarkScores): ComparisonCell[] {
+  return [turns, actSuccess, untouchedKept, carriedKept, chrf].map((value) => ({ value }));
+}
+
+function typingCells({ typing }: BenchmarkReport): ComparisonCell[] {
+  if (typing === undefined) return typingColumns.map(() => ({ value: Number.NaN, text: "not run" }));
+  return [{ value: typing.nextWordAccuracy }, { value: typing.keystrokeRatio }];
+}
