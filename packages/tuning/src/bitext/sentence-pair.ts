@@ -20,4 +20,6 @@ export interface PairOrigin {
   readonly line: number;
   /** What the corpus calls it. */
   readonly id?: string | undefined;
+  /** Whom its licence asks to name, in the words of the corpus. */
+  readonly attribution?: string | undefined;
 }
