@@ -1,6 +1,7 @@
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
+import { defaultClientConditions } from "vite";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
@@ -58,6 +59,8 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Dependencies as a bundler would take them for a page.
+        resolve: { conditions: [...conditions, ...defaultClientConditions] },
         test: {
           name: "browser",
           include: inBrowser,

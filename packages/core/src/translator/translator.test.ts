@@ -67,15 +67,20 @@ async function openModel(backend = cpu()): Promise<Model> {
   return model;
 }
 
-/** Serves the bytes of a file, as many as `allowed` lets through. */
-async function serve(file: Blob): Promise<{ url: string; open: (gate: Promise<unknown>) => void; requests: number }> {
+interface Server {
+  readonly url: string;
+  requests: number;
+  /** What every answer waits for. */
+  gate: Promise<unknown>;
+}
+
+/** Serves the bytes of a file as `model.gguf`. */
+async function serve(file: Blob): Promise<Server> {
   const http = await import("node:http");
   const bytes = Buffer.from(await file.arrayBuffer());
-  const state = { url: "", open: (next: Promise<unknown>) => void (gate = next), requests: 0 };
-  let gate: Promise<unknown> = Promise.resolve();
   const server = http.createServer(async (request, response) => {
     state.requests++;
-    await gate;
+    await state.gate;
     if (request.url !== "/model.gguf") return response.writeHead(404).end();
     const [, first, last] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? "") ?? [];
     if (first === undefined) return response.writeHead(200, { "content-length": bytes.length }).end(bytes);
@@ -89,7 +94,7 @@ async function serve(file: Blob): Promise<{ url: string; open: (gate: Promise<un
     server.closeAllConnections();
     server.close();
   });
-  state.url = `http://127.0.0.1:${port}/model.gguf`;
+  const state: Server = { url: `http://127.0.0.1:${port}/model.gguf`, requests: 0, gate: Promise.resolve() };
   return state;
 }
 
@@ -447,7 +452,7 @@ describe("the model", () => {
     expect(await availability()).toBe("downloadable");
     expect(server.requests).toBe(0);
     const { promise, resolve: letThrough } = withResolvers();
-    server.open(promise);
+    server.gate = promise;
     const pending = create(Translator);
     await expect.poll(() => server.requests).toBeGreaterThan(0);
     expect(await availability()).toBe("downloading");
@@ -479,7 +484,7 @@ describe("the model", () => {
 
   it("is not loaded for those who went away", async () => {
     const server = await serve(await tinyFile());
-    server.open(new Promise(() => {}));
+    server.gate = new Promise(() => {});
     const Translator = createTranslatorClass({ source: server.url, backend: cpu(), ...settings });
     const reason = new Error("enough");
     expect(await rejection(() => create(Translator, { signal: AbortSignal.abort(reason) }))).toBe(reason);
@@ -493,7 +498,7 @@ describe("the model", () => {
     two.abort();
     expect(await pending[1]).toMatchObject({ name: "AbortError" });
     expect(await Translator.availability(languages)).toBe("downloadable");
-    server.open(Promise.resolve());
+    server.gate = Promise.resolve();
     expect(await (await create(Translator)).translate("a")).toBeTypeOf("string");
   });
 });
