@@ -17,7 +17,7 @@ export interface OpenedModel extends Pick<OpenedBackend, "gpu" | "llama"> {
 export async function openModel(
   { terminal }: Context,
   source: string,
-  { context, backend, device, gpuLayers, threads }: ModelFlags,
+  { context, backend, device, gpuLayers, threads, adapter }: ModelFlags,
   { sequences, signal }: { readonly sequences: number; readonly signal: AbortSignal },
 ): Promise<OpenedModel> {
   const progress = new ProgressLine(terminal, `loading ${fileName(source)}`);
@@ -26,6 +26,7 @@ export async function openModel(
     const opened = await openBackend(backend, { device, gpuLayers, threads });
     const model = await loadModel(source, {
       backend: opened.backend,
+      adapters: adapter,
       contextLength: context,
       maxSequences: sequences,
       onProgress: ({ loadedBytes, totalBytes }) => progress.update(loadedBytes, totalBytes),

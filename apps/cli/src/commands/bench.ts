@@ -114,6 +114,7 @@ async function compare(context: Context, source: string, flags: BenchFlags, sign
   const { backends = [flags.backend], peer = false } = flags;
   const foreign = namesOf(flags)[0];
   if (foreign !== undefined && !peer && !backends.includes("cuda")) throw new UsageError(`${foreign} needs cuda`);
+  if (flags.adapter !== undefined && peer) throw new UsageError("--peer measures the model without --adapter");
   if (flags.trace !== undefined) throw new UsageError("--trace is for one backend, not for a comparison");
   const report = await compareBackends(context, source, { ...flags, backends, peer }, signal);
   if (flags.json === true) await context.terminal.printJson(report);

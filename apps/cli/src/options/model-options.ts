@@ -1,11 +1,14 @@
+import type { AdapterInput } from "@bayling/core";
 import { type Command, Option } from "commander";
 import { type BackendName, backendNames, type LlamaFlags } from "../backends.ts";
+import { adapterOption } from "./adapter-option.ts";
 import { integer } from "./parsers.ts";
 
 /** The options of {@link addModelOptions} as they are parsed. */
 export interface ModelFlags extends LlamaFlags {
   readonly context?: number;
   readonly backend: BackendName;
+  readonly adapter?: readonly AdapterInput[];
 }
 
 export const modelArgument = [
@@ -25,6 +28,7 @@ export function addModelOptions(command: Command, contextFlag = "--context"): Co
         .argParser(integer(1))
         .helpGroup(heading),
     )
+    .addOption(adapterOption().helpGroup(heading))
     .addOption(
       new Option("--backend <name>", "what computes: JavaScript, the GPU through WebGPU, or llama.cpp (cuda)")
         .choices(backendNames)

@@ -104,7 +104,7 @@ async function identityOf({ source, flags, options }: TranslationTask): Promise<
     ...{ "--include": required, "--forbid": forbidden, "--glossary": glossary, "--register": register },
     ...{ "--no-protect": protect === false, "--profile": profile, "--template": template, "--seed": seed },
     ...{ "--context": flags.context, "--document": flags.document, "--context-length": flags.contextLength },
-    ...{ "--json": flags.json, "--words": flags.words },
+    ...{ "--json": flags.json, "--words": flags.words, "--adapter": flags.adapter },
   };
 }
 

@@ -6,7 +6,7 @@ import type { ModelFlags } from "../options/model-options.ts";
 import type { TranslationFlags } from "../options/translation-options.ts";
 
 /** The options of `bayling translate`. */
-export interface TranslateFlags extends TranslationFlags, Pick<ModelFlags, "backend"> {
+export interface TranslateFlags extends TranslationFlags, Omit<ModelFlags, "context"> {
   readonly contextLength?: number;
   readonly context?: true;
   readonly document?: true;
@@ -39,9 +39,10 @@ export async function openTranslator(
   context: Context,
   signal: AbortSignal,
 ): Promise<OpenedTranslator> {
-  const { backend, contextLength, beams } = flags;
-  const modelFlags: ModelFlags = { backend, ...(contextLength !== undefined && { context: contextLength }) };
-  const sequences = Math.max(leastSequences, sequencesFor(beams));
+  const { context: lookBack, contextLength, ...others } = flags;
+  // `--context` means something else here.
+  const modelFlags: ModelFlags = contextLength === undefined ? others : { ...others, context: contextLength };
+  const sequences = Math.max(leastSequences, sequencesFor(flags.beams));
   const { model, loadSeconds } = await openModel(context, source, modelFlags, { sequences, signal });
   try {
     return { model, translator: await createTranslator(model, options), loadSeconds };
