@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { matchedRoutes } from "hono/route";
 import { Access, type AccessOptions } from "./access.ts";
 import { Admission } from "./admission.ts";
+import { deepLApi } from "./deepl/deepl-api.ts";
 import { libreTranslateApi } from "./libre-translate/libre-translate-api.ts";
 import { completeLimits, type Limits } from "./limits.ts";
 import { Metrics } from "./metrics.ts";
@@ -44,7 +45,7 @@ export interface Server {
 }
 
 /** The one that answers for unknown paths is the first. */
-const families: readonly ApiFamily[] = [openAiApi, libreTranslateApi];
+const families: readonly ApiFamily[] = [openAiApi, deepLApi, libreTranslateApi];
 
 /**
  * Puts a server together.

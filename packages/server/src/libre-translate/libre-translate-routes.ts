@@ -6,6 +6,7 @@ import { TextField } from "../translation/fields.ts";
 import { languagesOf, parseLanguageCode } from "../translation/language-codes.ts";
 import type { TextFormat } from "../translation/markup/translate-markup.ts";
 import { readFields } from "../translation/read-fields.ts";
+import { jsonContent, jsonOrFormBody } from "../translation/route-content.ts";
 import { findSourceLanguage, type SourceLanguage } from "../translation/source-language.ts";
 import { profileOf, type TranslatedText, translateTexts } from "../translation/text-translation.ts";
 
@@ -42,21 +43,10 @@ const DetectFields = z
 
 const Failure = z.object({ error: z.string() }).openapi("LibreTranslateError");
 
-const ofJson = <Schema extends z.ZodType>(schema: Schema) => ({ "application/json": { schema } });
-const inBody = <Schema extends z.ZodType>(schema: Schema) => ({
-  body: {
-    required: true,
-    content: {
-      "application/json": { schema },
-      "application/x-www-form-urlencoded": { schema },
-      "multipart/form-data": { schema },
-    },
-  },
-});
 const failures = {
-  400: { description: "The request says what cannot be done", content: ofJson(Failure) },
-  403: { description: "The key is missing or not known", content: ofJson(Failure) },
-  429: { description: "Too many requests wait; see Retry-After", content: ofJson(Failure) },
+  400: { description: "The request says what cannot be done", content: jsonContent(Failure) },
+  403: { description: "The key is missing or not known", content: jsonContent(Failure) },
+  429: { description: "Too many requests wait; see Retry-After", content: jsonContent(Failure) },
 };
 
 const translateRoute = createRoute({
@@ -64,8 +54,8 @@ const translateRoute = createRoute({
   path: "/translate",
   operationId: "libreTranslate",
   summary: "Translates texts, as LibreTranslate does",
-  request: inBody(TranslateFields),
-  responses: { 200: { description: "The translations", content: ofJson(Translated) }, ...failures },
+  request: jsonOrFormBody(TranslateFields),
+  responses: { 200: { description: "The translations", content: jsonContent(Translated) }, ...failures },
 });
 
 const detectRoute = createRoute({
@@ -73,8 +63,8 @@ const detectRoute = createRoute({
   path: "/detect",
   operationId: "libreTranslateDetect",
   summary: "Says which language a text is in",
-  request: inBody(DetectFields),
-  responses: { 200: { description: "The likeliest language", content: ofJson(z.array(Detected)) }, ...failures },
+  request: jsonOrFormBody(DetectFields),
+  responses: { 200: { description: "The likeliest language", content: jsonContent(z.array(Detected)) }, ...failures },
 });
 
 const languagesRoute = createRoute({
@@ -85,7 +75,7 @@ const languagesRoute = createRoute({
   responses: {
     200: {
       description: "Each may be translated into all others",
-      content: ofJson(z.array(z.object({ code: z.string(), name: z.string(), targets: z.array(z.string()) }))),
+      content: jsonContent(z.array(z.object({ code: z.string(), name: z.string(), targets: z.array(z.string()) }))),
     },
   },
 });
@@ -95,7 +85,7 @@ const settingsRoute = createRoute({
   path: "/frontend/settings",
   operationId: "libreTranslateSettings",
   summary: "What a page that translates has to know",
-  responses: { 200: { description: "Settings", content: ofJson(z.looseObject({})) } },
+  responses: { 200: { description: "Settings", content: jsonContent(z.looseObject({})) } },
 });
 
 export function libreTranslateRoutes(context: ServerContext): Routes {

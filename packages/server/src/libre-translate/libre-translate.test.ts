@@ -41,6 +41,15 @@ describe("LibreTranslate", () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     expect(Object.keys(answers[0]!.body)).toEqual(["translatedText"]);
+    const headers = { "Content-Type": "application/json" };
+    const body = new Blob([JSON.stringify(fields)]).stream();
+    const streamed = await fetch(`${tiny.url}/translate`, {
+      method: "POST",
+      body,
+      headers,
+      duplex: "half",
+    } as RequestInit);
+    expect(await streamed.json()).toEqual(answers[0]!.body);
   });
 
   it("translates several texts, says what they are in, and how else they could read", async () => {
