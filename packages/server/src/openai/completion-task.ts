@@ -93,7 +93,7 @@ export async function answerCompletion(
   if (!task.stream) {
     const writer = new WholeWriter(task);
     try {
-      return c.json(writer.answer(await run(writer)));
+      return c.body(writer.answer(await run(writer)), 200, { "Content-Type": "application/json" });
     } finally {
       place.leave();
     }
@@ -142,18 +142,19 @@ interface OpenChoice {
 
 /** What all answers of a request have in common. */
 class CompletionHead {
-  readonly #fields: { readonly id: string; readonly object: string; readonly created: number; readonly model: string };
-  readonly #fingerprint: string;
+  /** JSON up to the choices: it is the same for every piece of a stream. */
+  readonly #json: string;
 
   constructor({ served, shape }: CompletionTask, object: string) {
     const id = `${shape.prefix}-${crypto.randomUUID().replaceAll("-", "")}`;
-    this.#fields = { id, object, created: Math.floor(Date.now() / 1000), model: served.id };
-    this.#fingerprint = systemFingerprint(served.model);
+    const fields = { id, object, created: Math.floor(Date.now() / 1000), model: served.id };
+    this.#json = JSON.stringify({ ...fields, system_fingerprint: systemFingerprint(served.model) }).slice(0, -1);
   }
 
-  with(choices: readonly object[], usage?: object | null): object {
-    const fields = { ...this.#fields, system_fingerprint: this.#fingerprint, choices };
-    return usage === undefined ? fields : { ...fields, usage };
+  /** @param usage left out where it is undefined */
+  with(choices: readonly object[], usage?: object | null): string {
+    const rest = usage === undefined ? "" : `,"usage":${JSON.stringify(usage)}`;
+    return `${this.#json},"choices":${JSON.stringify(choices)}${rest}}`;
   }
 }
 
@@ -200,7 +201,7 @@ class WholeWriter extends Choices implements CompletionWriter {
     this.#finished[choice] = this.take(choice, reason);
   }
 
-  answer(usage: GenerationUsage): object {
+  answer(usage: GenerationUsage): string {
     const { shape } = this.task;
     const head = new CompletionHead(this.task, shape.object);
     return head.with(
@@ -239,7 +240,7 @@ class StreamWriter extends Choices implements CompletionWriter {
 
   #send(choices: readonly object[], usage: object | null = null): Promise<void> | undefined {
     this.begun = true;
-    return this.#stream.send(JSON.stringify(this.#head.with(choices, this.task.includeUsage ? usage : undefined)));
+    return this.#stream.send(this.#head.with(choices, this.task.includeUsage ? usage : undefined));
   }
 }
 
