@@ -495,14 +495,30 @@ describe("an act of one's own", () => {
 });
 
 describe("phrasings", () => {
+  const examples: Readonly<Record<string, object>> = {
+    ...{ "include-terms": { terms: ["x"] }, "forbid-terms": { terms: ["x"] }, "keep-untranslated": { terms: ["x"] } },
+    ...{ glossary: { entries: [{ source: "x", targets: ["y"] }] }, "set-length": { least: 3, most: 3 } },
+    ...{ "set-register": { register: "formal" }, "set-formats": { locale: "de" }, "keep-prefix": { prefix: "x" } },
+    ...{ revise: { instruction: "x" }, insert: { text: "x" }, replace: { from: "x", to: "y" }, delete: { text: "x" } },
+    ...{ ask: { question: "x" }, "switch-language": { to: "fr" }, release: { terms: ["x"] } },
+  };
+
+  it.each(builtInActs.map(({ kind }) => kind))("of %s are six or more, in each language", (kind) => {
+    const act = actFromJson({ kind, ...examples[kind] });
+    for (const language of ["en", "zh", "de"] as const) {
+      const said = new Set(Array.from({ length: 300 }, (_, seed) => act.say({ language, seed, state })));
+      expect([language, said.size]).toEqual([language, Math.max(6, said.size)]);
+    }
+  });
+
   it("are all reached, about equally often", () => {
     const counts = new Map<string, number>();
     for (let seed = 0; seed < 5000; seed++) {
       const words = shorten().say({ language: "en", seed, state });
       counts.set(words, (counts.get(words) ?? 0) + 1);
     }
-    expect(counts.size).toBe(5);
-    for (const count of counts.values()) expect(count).toBeGreaterThan(800);
+    expect(counts.size).toBe(6);
+    for (const count of counts.values()) expect(count).toBeGreaterThan(700);
   });
 
   it("take any finite seed", () => {

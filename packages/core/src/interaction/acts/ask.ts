@@ -9,9 +9,30 @@ export interface AskData {
 }
 
 const phrasings: Phrasings = {
-  en: ["{question}", "I have a question: {question}", "One more thing: {question}", "Before we go on: {question}"],
-  zh: ["{question}", "我有个问题：{question}", "还有一点：{question}", "继续之前我想问一下：{question}"],
-  de: ["{question}", "Ich habe eine Frage: {question}", "Noch etwas: {question}", "Bevor wir weitermachen: {question}"],
+  en: [
+    "{question}",
+    "I have a question: {question}",
+    "One more thing: {question}",
+    "Before we go on: {question}",
+    "Something else: {question}",
+    "Let me ask you this: {question}",
+  ],
+  zh: [
+    "{question}",
+    "我有个问题：{question}",
+    "还有一点：{question}",
+    "继续之前我想问一下：{question}",
+    "另外问一下：{question}",
+    "请问：{question}",
+  ],
+  de: [
+    "{question}",
+    "Ich habe eine Frage: {question}",
+    "Noch etwas: {question}",
+    "Bevor wir weitermachen: {question}",
+    "Etwas anderes: {question}",
+    "Dazu eine Frage: {question}",
+  ],
 };
 
 export const askType: ActType<AskData> = defineAct<AskData>({

@@ -14,18 +14,24 @@ const phrasings: Phrasings = {
     "Please give me a back-translation into {language}.",
     "What does your translation say, put back into {language}?",
     "Render the translation in {language} again, so that I can check it.",
+    "I want to check the translation. Please put it back into {language}.",
+    "Now the other way round: translate your translation into {language}.",
   ],
   zh: [
     "请把你的译文再翻译回{language}。",
     "请给出{language}的回译。",
     "你的译文回译成{language}是什么意思？",
     "请把译文重新译成{language}，方便我核对。",
+    "我想检查一下译文，请译回{language}。",
+    "现在反过来，把你的译文译成{language}。",
   ],
   de: [
     "Übersetze deine Übersetzung zurück {into}.",
     "Gib mir bitte eine Rückübersetzung {into}.",
     "Was steht in deiner Übersetzung, wenn man sie zurück {into} überträgt?",
     "Übertrage die Übersetzung wieder {into}, damit ich sie prüfen kann.",
+    "Ich möchte die Übersetzung prüfen. Bitte übersetze sie zurück {into}.",
+    "Jetzt umgekehrt: Übersetze deine Übersetzung {into}.",
   ],
 };
 

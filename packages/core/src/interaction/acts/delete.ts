@@ -20,6 +20,7 @@ const phrasings: Phrasings = {
     "Leave out {text}.",
     "Take out {text} and keep everything else as it is.",
     "Drop {text} from the translation.",
+    "I do not need {text} here.",
   ],
   zh: [
     "删掉{text}。",
@@ -27,6 +28,7 @@ const phrasings: Phrasings = {
     "{text}不要了。",
     "请去掉{text}，其他部分保持不变。",
     "译文里的{text}请删除。",
+    "这里不需要{text}。",
   ],
   de: [
     "Lösche {text}.",
@@ -34,6 +36,7 @@ const phrasings: Phrasings = {
     "Lass {text} weg.",
     "Nimm {text} heraus und lass alles andere, wie es ist.",
     "Streich {text} aus der Übersetzung.",
+    "{text} brauche ich hier nicht.",
   ],
 };
 

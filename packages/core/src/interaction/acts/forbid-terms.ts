@@ -20,6 +20,7 @@ const phrasings: Phrasings = {
     "Rewrite the translation without {terms}.",
     "The translation must not contain {terms}.",
     "Could you translate it without using {terms}?",
+    "I do not want to see {terms} in the translation.",
   ],
   zh: [
     "不要使用{terms}。",
@@ -27,6 +28,7 @@ const phrasings: Phrasings = {
     "请改写译文，不要出现{terms}。",
     "译文里不能有{terms}。",
     "翻译时请不要用{terms}。",
+    "我不希望译文里有{terms}。",
   ],
   de: [
     "Verwende {terms} nicht.",
@@ -34,6 +36,7 @@ const phrasings: Phrasings = {
     "Formuliere die Übersetzung ohne {terms}.",
     "In der Übersetzung darf {terms} nicht vorkommen.",
     "Kannst du es ohne {terms} übersetzen?",
+    "Ich möchte {terms} in der Übersetzung nicht sehen.",
   ],
 };
 

@@ -25,6 +25,7 @@ const phrasings: Phrasings = {
     "Use consistent terminology: translate {entries}.",
     "Stick to this glossary: {list}.",
     "Please follow these term translations: {list}.",
+    "In our house style we translate {entries}.",
   ],
   zh: [
     "{entries}。",
@@ -32,6 +33,7 @@ const phrasings: Phrasings = {
     "请统一术语：{entries}。",
     "请遵守以下术语表：{list}。",
     "请按照这些术语来翻译：{list}。",
+    "按我们的惯例，{entries}。",
   ],
   de: [
     "Übersetze {entries}.",
@@ -39,6 +41,7 @@ const phrasings: Phrasings = {
     "Bleib bei einheitlichen Begriffen: Übersetze {entries}.",
     "Halte dich an dieses Glossar: {list}.",
     "Richte dich bitte nach diesen Begriffen: {list}.",
+    "Bei uns übersetzt man {entries}.",
   ],
 };
 

@@ -22,6 +22,7 @@ const phrasings: Phrasings = {
     "Revise the translation so that it contains {terms}.",
     "The translation has to include {terms}.",
     "Could you work {terms} into the translation?",
+    "I would like to see {terms} in the translation.",
   ],
   zh: [
     "请确保译文中包含{terms}。",
@@ -29,6 +30,7 @@ const phrasings: Phrasings = {
     "请修改译文，把{terms}用进去。",
     "翻译时必须使用{terms}。",
     "译文中必须出现{terms}。",
+    "希望译文里能有{terms}。",
   ],
   de: [
     "Achte darauf, dass die Übersetzung {terms} enthält.",
@@ -36,6 +38,7 @@ const phrasings: Phrasings = {
     "Überarbeite die Übersetzung und verwende darin {terms}.",
     "Die Übersetzung muss {terms} enthalten.",
     "Kannst du {terms} in die Übersetzung aufnehmen?",
+    "Ich möchte {terms} in der Übersetzung haben.",
   ],
 };
 

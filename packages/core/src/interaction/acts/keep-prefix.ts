@@ -17,18 +17,24 @@ const phrasings: Phrasings = {
     "The translation should start with {prefix}. Please continue from there.",
     "Keep {prefix} as the beginning and complete the translation.",
     "I have written {prefix} so far. Please finish the translation from there.",
+    "I would like it to begin with {prefix}.",
+    "Can you translate it so that it opens with {prefix}?",
   ],
   zh: [
     "译文请以{prefix}开头。",
     "译文的开头是{prefix}，请接着往下翻译。",
     "请保留开头的{prefix}，把译文补充完整。",
     "我已经写了{prefix}，请从这里把译文写完。",
+    "我想让译文以{prefix}开头。",
+    "能不能翻译成以{prefix}开头的句子？",
   ],
   de: [
     "Beginne die Übersetzung mit {prefix}.",
     "Die Übersetzung soll mit {prefix} anfangen. Mach bitte dort weiter.",
     "Behalte {prefix} als Anfang bei und vervollständige die Übersetzung.",
     "Bisher habe ich {prefix} geschrieben. Bitte übersetze von dort an zu Ende.",
+    "Ich hätte gern, dass es mit {prefix} beginnt.",
+    "Kannst du es so übersetzen, dass {prefix} am Anfang steht?",
   ],
 };
 
@@ -39,13 +45,17 @@ const goOn: Phrasings = {
     "Please continue.",
     "Complete the translation.",
     "Please finish the translation.",
+    "Carry on from where it stops.",
+    "What comes next?",
   ],
-  zh: ["请继续翻译。", "请接着写。", "请把译文补充完整。", "请把译文写完。"],
+  zh: ["请继续翻译。", "请接着写。", "请把译文补充完整。", "请把译文写完。", "请从停下的地方继续。", "接下来呢？"],
   de: [
     "Mach mit der Übersetzung weiter.",
     "Bitte fahr fort.",
     "Vervollständige die Übersetzung.",
     "Bitte übersetze zu Ende.",
+    "Mach weiter, wo es aufhört.",
+    "Wie geht es weiter?",
   ],
 };
 

@@ -17,18 +17,24 @@ const phrasings: Phrasings = {
     "Please do not translate {terms}; leave the wording of the original.",
     "Keep {terms} in the original language.",
     "{terms} should stay exactly as in the source text.",
+    "Please carry {terms} over unchanged.",
+    "No translation for {terms}, please: just as it is written in the original.",
   ],
   zh: [
     "{terms}不要翻译。",
     "请保留{terms}的原文。",
     "译文中{terms}保持原样，不用翻译。",
     "{terms}请直接用原文，不必翻译。",
+    "{terms}照抄原文即可。",
+    "请不要把{terms}译出来，按原文写。",
   ],
   de: [
     "Lass {terms} unübersetzt.",
     "Bitte übersetze {terms} nicht, sondern lass die Schreibweise des Originals.",
     "Behalte {terms} in der Originalsprache bei.",
     "Übernimm {terms} genau so aus dem Ausgangstext.",
+    "Bitte {terms} nicht übersetzen, sondern unverändert lassen.",
+    "{terms} soll so stehen bleiben wie im Original.",
   ],
 };
 

@@ -21,6 +21,7 @@ const longer: Phrasings = {
     "Could you spell this out a bit more?",
     "Give me a fuller translation.",
     "That is too short. Please expand the translation.",
+    "The translation may be a little longer.",
   ],
   zh: [
     "再长一点。",
@@ -28,6 +29,7 @@ const longer: Phrasings = {
     "能不能翻译得再展开一些？",
     "译文太短了，请扩充一下。",
     "请给我一个更完整的译文。",
+    "译文可以再长一些。",
   ],
   de: [
     "Mach es länger.",
@@ -35,6 +37,7 @@ const longer: Phrasings = {
     "Kannst du das noch etwas weiter ausführen?",
     "Gib mir eine ausführlichere Übersetzung.",
     "Das ist zu kurz. Bitte erweitere die Übersetzung.",
+    "Die Übersetzung darf ruhig etwas länger sein.",
   ],
 };
 
@@ -45,6 +48,7 @@ const atLeast: Phrasings = {
     "The translation should have no fewer than {length}.",
     "Please do not go below {length}.",
     "Could you say it in {length} or more?",
+    "I need at least {length} here.",
   ],
   zh: [
     "至少用{length}。",
@@ -52,6 +56,7 @@ const atLeast: Phrasings = {
     "译文不要少于{length}。",
     "译文长度请不低于{length}。",
     "能不能用至少{length}来翻译？",
+    "这里至少需要{length}。",
   ],
   de: [
     "Verwende mindestens {length}.",
@@ -59,6 +64,7 @@ const atLeast: Phrasings = {
     "Die Übersetzung soll nicht weniger als {length} haben.",
     "Bitte schreib mindestens {length}.",
     "Kannst du es mit mindestens {dative} sagen?",
+    "Ich brauche hier mindestens {length}.",
   ],
 };
 

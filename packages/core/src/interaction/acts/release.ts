@@ -24,18 +24,24 @@ const phrasings: Phrasings = {
     "What I asked for about {what} no longer applies.",
     "Please disregard my earlier request about {what}.",
     "I take back what I said about {what}.",
+    "You need not bother about {what} any longer.",
+    "There is no need to stick to what I said about {what}.",
   ],
   zh: [
     "忘掉我之前关于{what}的要求。",
     "我之前对{what}的要求不再适用。",
     "请不用再管我之前关于{what}的要求。",
     "我收回之前关于{what}的要求。",
+    "不必再考虑{what}了。",
+    "关于{what}，不用再按我之前说的做了。",
   ],
   de: [
     "Vergiss, was ich über {what} gesagt habe.",
     "Was ich über {what} gesagt habe, gilt nicht mehr.",
     "Achte bitte nicht mehr auf {what}.",
     "Auf {what} musst du keine Rücksicht mehr nehmen.",
+    "Um {what} musst du dich nicht mehr kümmern.",
+    "An das, was ich über {what} gesagt habe, musst du dich nicht mehr halten.",
   ],
 };
 

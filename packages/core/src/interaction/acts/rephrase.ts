@@ -19,6 +19,7 @@ const whole: Phrasings = {
     "Can you word the translation differently?",
     "Give me another wording with the same meaning.",
     "Try a different way of putting it.",
+    "How else could one say that?",
   ],
   zh: [
     "请换一种说法。",
@@ -26,6 +27,7 @@ const whole: Phrasings = {
     "能不能换个方式来翻译？",
     "意思不变，请重新组织一下译文的语言。",
     "请把译文改写一下，意思保持不变。",
+    "这句话还能怎么说？",
   ],
   de: [
     "Formuliere die Übersetzung um.",
@@ -33,6 +35,7 @@ const whole: Phrasings = {
     "Kannst du die Übersetzung anders formulieren?",
     "Gib mir eine andere Formulierung mit derselben Bedeutung.",
     "Versuch, es anders auszudrücken.",
+    "Wie könnte man das noch sagen?",
   ],
 };
 
@@ -42,18 +45,24 @@ const part: Phrasings = {
     "Please say {text} in other words.",
     "Can you word {text} differently?",
     "Find another wording for {text} with the same meaning.",
+    "I do not quite like {text}. Is there another way to say it?",
+    "Put {text} another way.",
   ],
   zh: [
     "请把{text}换一种说法。",
     "{text}请用别的话来表达。",
     "能不能换个方式翻译{text}？",
     "意思不变，请改写{text}这一部分。",
+    "我不太喜欢{text}，有没有别的说法？",
+    "{text}换个说法吧。",
   ],
   de: [
     "Formuliere {text} um.",
     "Sag {text} bitte mit anderen Worten.",
     "Kannst du {text} anders formulieren?",
     "Finde für {text} eine andere Formulierung mit derselben Bedeutung.",
+    "{text} gefällt mir nicht ganz. Geht es auch anders?",
+    "Drück {text} anders aus.",
   ],
 };
 

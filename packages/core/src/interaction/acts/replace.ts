@@ -17,6 +17,7 @@ const phrasings: Phrasings = {
     "In the translation, use {to} instead of {from}.",
     "Swap {from} for {to} and leave the rest as it is.",
     "Say {to} rather than {from}.",
+    "I would rather have {to} than {from} here.",
   ],
   zh: [
     "把{from}换成{to}。",
@@ -24,6 +25,7 @@ const phrasings: Phrasings = {
     "译文中用{to}代替{from}。",
     "请把{from}替换为{to}，其他部分不变。",
     "不要说{from}，改说{to}。",
+    "这里我更想用{to}，不用{from}。",
   ],
   de: [
     "Ersetze {from} durch {to}.",
@@ -31,6 +33,7 @@ const phrasings: Phrasings = {
     "Verwende in der Übersetzung {to} statt {from}.",
     "Tausche {from} gegen {to} aus und lass den Rest, wie er ist.",
     "Sag {to} anstelle von {from}.",
+    "Statt {from} hätte ich hier lieber {to}.",
   ],
 };
 

@@ -16,18 +16,24 @@ const phrasings: Phrasings = {
     "Revise the translation as follows: {instruction}",
     "Please change the translation. What I would like: {instruction}",
     "Give me the translation again, with this change: {instruction}",
+    "One change to the translation, please: {instruction}",
+    "I have a wish for the translation: {instruction}",
   ],
   zh: [
     "{instruction}",
     "请按以下要求修改译文：{instruction}",
     "请改一下译文，我的要求是：{instruction}",
     "请重新给出译文，并作如下修改：{instruction}",
+    "请对译文作一处改动：{instruction}",
+    "关于译文，我有个要求：{instruction}",
   ],
   de: [
     "{instruction}",
     "Überarbeite die Übersetzung wie folgt: {instruction}",
     "Bitte ändere die Übersetzung. Mein Wunsch: {instruction}",
     "Gib mir die Übersetzung noch einmal, mit dieser Änderung: {instruction}",
+    "Bitte eine Änderung an der Übersetzung: {instruction}",
+    "Ich habe einen Wunsch zur Übersetzung: {instruction}",
   ],
 };
 

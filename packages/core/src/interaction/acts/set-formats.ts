@@ -16,18 +16,24 @@ const phrasings: Phrasings = {
     "Please use the number and date formats of {locale}.",
     "Adapt the numbers and dates to the conventions of {locale}.",
     "Numbers and dates should follow {locale} conventions (for instance {number}).",
+    "The readers use {locale} formats for numbers and dates; please do the same.",
+    "Change numbers and dates to what {locale} readers expect.",
   ],
   zh: [
     "数字和日期请用{locale}的习惯写法，例如{number}。",
     "请采用{locale}的数字和日期格式。",
     "请把数字和日期改成{locale}的格式。",
     "数字和日期要符合{locale}的书写规范（例如{number}）。",
+    "读者习惯{locale}的数字和日期格式，请照此书写。",
+    "数字和日期请按{locale}读者的习惯来写。",
   ],
   de: [
     "Schreib Zahlen und Datumsangaben so, wie es für {locale} üblich ist, zum Beispiel {number}.",
     "Verwende bitte die Zahlen- und Datumsformate für {locale}.",
     "Passe Zahlen und Datumsangaben an die Regeln für {locale} an.",
     "Zahlen und Datumsangaben sollen den Regeln für {locale} folgen (etwa {number}).",
+    "Die Leser sind Zahlen und Datumsangaben für {locale} gewohnt; schreib sie bitte so.",
+    "Stell Zahlen und Datumsangaben auf {locale} um.",
   ],
 };
 

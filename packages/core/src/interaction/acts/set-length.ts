@@ -20,13 +20,24 @@ const exactly: Phrasings = {
     "The translation should have exactly {most}.",
     "Please say it in exactly {most}.",
     "Can you translate it with {most}, no more and no fewer?",
+    "It has to be {most} long, exactly.",
+    "I need exactly {most} here.",
   ],
-  zh: ["正好用{most}。", "译文要恰好{most}。", "请用正好{most}来翻译。", "能不能不多不少，用{most}来翻译？"],
+  zh: [
+    "正好用{most}。",
+    "译文要恰好{most}。",
+    "请用正好{most}来翻译。",
+    "能不能不多不少，用{most}来翻译？",
+    "长度必须正好是{most}。",
+    "这里需要正好{most}。",
+  ],
   de: [
     "Verwende genau {most}.",
     "Die Übersetzung soll genau {most} haben.",
     "Sag es bitte mit genau {dative}.",
     "Kannst du es mit {dative} übersetzen, nicht mehr und nicht weniger?",
+    "Ich brauche hier genau {most}.",
+    "Es müssen genau {most} sein.",
   ],
 };
 
@@ -36,18 +47,24 @@ const between: Phrasings = {
     "The translation should have at least {least} and at most {most}.",
     "Keep the length of the translation between {least} and {most}.",
     "Can you translate it in {least} to {most}?",
+    "I need between {least} and {most} here.",
+    "Aim for {least} to {most}.",
   ],
   zh: [
     "用{least}到{most}。",
     "译文至少{least}，最多{most}。",
     "请把译文长度控制在{least}到{most}之间。",
     "能不能用{least}到{most}来翻译？",
+    "这里需要{least}到{most}。",
+    "译文请写{least}到{most}。",
   ],
   de: [
     "Verwende {least} bis {most}.",
     "Die Übersetzung soll mindestens {least} und höchstens {most} haben.",
     "Bleib mit der Länge der Übersetzung zwischen {least} und {dative}.",
     "Kannst du es mit {least} bis {dative} übersetzen?",
+    "Ich brauche hier {least} bis {most}.",
+    "Schreib bitte {least} bis {most}.",
   ],
 };
 

@@ -17,6 +17,7 @@ const registerPhrasings: Readonly<Record<Register, Phrasings>> = {
       "Address the reader formally.",
       "Can you phrase the translation more politely and formally?",
       "Rewrite the translation in a formal tone.",
+      "It is for somebody whom one addresses formally.",
     ],
     zh: [
       "更正式一点。",
@@ -24,6 +25,7 @@ const registerPhrasings: Readonly<Record<Register, Phrasings>> = {
       "请用正式的称呼和语气来翻译。",
       "能不能把译文写得更正式、更礼貌一些？",
       "请把译文改成正式的语气。",
+      "对方需要用正式的方式称呼，请改一下。",
     ],
     de: [
       "Formuliere es förmlicher.",
@@ -31,6 +33,7 @@ const registerPhrasings: Readonly<Record<Register, Phrasings>> = {
       "Sprich die Leser förmlich an.",
       "Kannst du die Übersetzung höflicher und förmlicher fassen?",
       "Schreib die Übersetzung in einem formellen Ton.",
+      "Es richtet sich an jemanden, den man siezt.",
     ],
   },
   informal: {
@@ -40,6 +43,7 @@ const registerPhrasings: Readonly<Record<Register, Phrasings>> = {
       "Address the reader informally, as one would a friend.",
       "Can you phrase the translation more casually?",
       "Rewrite the translation in a relaxed, informal tone.",
+      "It is for a friend, so there is no need to be formal.",
     ],
     zh: [
       "口语化一点。",
@@ -47,6 +51,7 @@ const registerPhrasings: Readonly<Record<Register, Phrasings>> = {
       "请像对朋友说话那样来翻译。",
       "能不能把译文写得随意一些？",
       "请把译文改成轻松、非正式的语气。",
+      "这是说给朋友听的，不用太正式。",
     ],
     de: [
       "Formuliere es lockerer.",
@@ -54,6 +59,7 @@ const registerPhrasings: Readonly<Record<Register, Phrasings>> = {
       "Sprich die Leser so an, wie man mit Freunden redet.",
       "Kannst du die Übersetzung ungezwungener fassen?",
       "Schreib die Übersetzung in einem lockeren, informellen Ton.",
+      "Es ist für einen Freund, also nicht so förmlich.",
     ],
   },
 };

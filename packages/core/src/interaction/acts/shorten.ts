@@ -21,6 +21,7 @@ const shorter: Phrasings = {
     "Can you say this in fewer words?",
     "Give me a more concise translation.",
     "That is too long. Please tighten the translation.",
+    "Could you trim the translation a little?",
   ],
   zh: [
     "再简短一点。",
@@ -28,6 +29,7 @@ const shorter: Phrasings = {
     "能不能翻译得更简洁一些？",
     "译文太长了，请精简一下。",
     "请给我一个更短的译文。",
+    "译文能不能再短些？",
   ],
   de: [
     "Mach es kürzer.",
@@ -35,6 +37,7 @@ const shorter: Phrasings = {
     "Kannst du das mit weniger Worten sagen?",
     "Gib mir eine knappere Übersetzung.",
     "Das ist zu lang. Bitte straffe die Übersetzung.",
+    "Geht es auch etwas kürzer?",
   ],
 };
 
@@ -45,6 +48,7 @@ const atMost: Phrasings = {
     "Keep the translation to {length} or fewer.",
     "Please do not go over {length}.",
     "Could you say it in no more than {length}?",
+    "There is only room for {length}.",
   ],
   zh: [
     "最多用{length}。",
@@ -52,6 +56,7 @@ const atMost: Phrasings = {
     "译文不要超过{length}。",
     "请将译文控制在{length}以内。",
     "能不能只用不超过{length}来翻译？",
+    "这里最多只放得下{length}。",
   ],
   de: [
     "Verwende höchstens {length}.",
@@ -59,6 +64,7 @@ const atMost: Phrasings = {
     "Die Übersetzung soll nicht mehr als {length} haben.",
     "Bitte bleib bei höchstens {dative}.",
     "Kannst du es mit höchstens {dative} sagen?",
+    "Es ist nur Platz für {length}.",
   ],
 };
 

@@ -16,18 +16,24 @@ const phrasings: Phrasings = {
     "Please give me the translation in {language} instead.",
     "Translate the original text into {language}.",
     "I need it in {language}. Please translate it.",
+    "And what is it in {language}?",
+    "The same text in {language}, please.",
   ],
   zh: [
     "现在请翻译成{language}。",
     "请改为翻译成{language}。",
     "请把原文翻译成{language}。",
     "我需要{language}的译文，请翻译。",
+    "那用{language}怎么说？",
+    "同样的内容，请给出{language}译文。",
   ],
   de: [
     "Übersetze es jetzt {into}.",
     "Übersetze es bitte stattdessen {into}.",
     "Übersetze den Ausgangstext {into}.",
     "Ich brauche eine andere Zielsprache. Bitte übersetze {into}.",
+    "Und wie heißt es, wenn man es {into} übersetzt?",
+    "Dasselbe bitte {into}.",
   ],
 };
 

@@ -21,6 +21,7 @@ const plain: Phrasings = {
     "Please translate this into {language}: {text}",
     "What is the {language} translation of the following text? {text}",
     "Put the following into {language}: {text}",
+    "I need this text in {language}: {text}",
   ],
   zh: [
     "请把以下文本翻译成{language}：{text}",
@@ -28,6 +29,7 @@ const plain: Phrasings = {
     "请将下面的内容译成{language}：{text}",
     "下面这段话的{language}翻译是什么？{text}",
     "用{language}怎么说：{text}",
+    "我需要下面这段文字的{language}译文：{text}",
   ],
   de: [
     "Übersetze den folgenden Text {into}: {text}",
@@ -35,6 +37,7 @@ const plain: Phrasings = {
     "Bitte übersetze dies {into}: {text}",
     "Wie lautet der folgende Text, wenn man ihn {into} übersetzt? {text}",
     "Gib den folgenden Text wieder, übersetzt {into}: {text}",
+    "Ich brauche das Folgende übersetzt {into}: {text}",
   ],
 };
 
