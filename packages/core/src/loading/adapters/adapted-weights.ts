@@ -30,11 +30,15 @@ export function adaptedType(base: TensorType, shape: readonly number[]): Quantiz
   return shape.at(-1)! % tensorTypes.Q8_0.blockSize === 0 ? "Q8_0" : "F16";
 }
 
+/** What becomes of the type of a weight that changes. */
+export type AdaptedType = typeof adaptedType;
+
 /** Weights of a base with adapters merged into them row by row, as ranges are read: no backend knows adapters. */
 export class AdaptedWeights implements WeightSource {
   readonly #base: WeightSource;
   readonly #changes: ReadonlyMap<string, readonly ScaledChange[]>;
   readonly #baseName: (name: string) => string;
+  readonly #typeOf: AdaptedType;
   readonly #remembered = new Map<string, Promise<readonly LoadedChange[]>>();
 
   /**
@@ -45,17 +49,19 @@ export class AdaptedWeights implements WeightSource {
     base: WeightSource,
     changes: ReadonlyMap<string, readonly ScaledChange[]>,
     baseName: (name: string) => string,
+    typeOf: AdaptedType,
   ) {
     this.#base = base;
     this.#changes = changes;
     this.#baseName = baseName;
+    this.#typeOf = typeOf;
   }
 
   get(name: string): StoredWeight {
     const stored = this.#base.get(this.#baseName(name));
     if (!this.#changes.has(name)) return stored;
     const { shape } = stored;
-    const type = adaptedType(stored.type, shape);
+    const type = this.#typeOf(stored.type, shape);
     const elements = shape.reduce((product, extent) => product * extent, 1);
     return { type, shape, byteLength: rowBytes(type, elements) };
   }
@@ -87,7 +93,7 @@ export class AdaptedWeights implements WeightSource {
     signal?.throwIfAborted();
     const baseName = this.#baseName(name);
     const { type: stored, shape } = this.#base.get(baseName);
-    const type = adaptedType(stored, shape);
+    const type = this.#typeOf(stored, shape);
     const columns = shape.at(-1)!;
     const changes = await this.#loaded(name);
     const bytesOf = (rows: number) => rows * rowBytes(stored, columns);

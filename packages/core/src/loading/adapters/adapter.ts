@@ -43,6 +43,8 @@ export interface Adapter {
   readonly name: string;
   /** By the names of graphs; rows in the order of the base. */
   readonly changes: ReadonlyMap<string, WeightChange>;
+  /** Absolute paths of its files, where they lie on the disk. */
+  readonly files: readonly string[];
   /** Equal keys, equal changes; `undefined` where nobody can tell. */
   readonly contentKey: string | undefined;
   dispose(): Promise<void>;

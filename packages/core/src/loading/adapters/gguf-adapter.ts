@@ -60,7 +60,8 @@ function readGgufAdapter(file: GgufFile, base: AdapterBase): Adapter {
     scaling: (_: string, rank: number) => (alpha === 0 ? 1 : alpha / rank),
     embeddingByRank: false,
   };
-  return { name, changes: changes.finish(format), contentKey, dispose: () => file.dispose() };
+  const files = file.files ?? [];
+  return { name, changes: changes.finish(format), files, contentKey, dispose: () => file.dispose() };
 }
 
 function requireText({ name, metadata }: GgufFile, key: string, expected: string): void {

@@ -4,14 +4,23 @@ import type { GgufInput } from "../../formats/gguf-reader.ts";
 import { buildGraph } from "../../graph/llama-graph.ts";
 import type { ReadOptions } from "../../sources/byte-source.ts";
 import { isFolder } from "../../sources/is-folder.ts";
-import { AdaptedWeights, type ScaledChange } from "./adapted-weights.ts";
+import { type AdaptedType, AdaptedWeights, adaptedType, type ScaledChange } from "./adapted-weights.ts";
 import type { Adapter, AdapterBase, AdapterInput } from "./adapter.ts";
 
 /** A model with adapters merged into its weights. */
 export interface AdaptedModel {
   readonly loaded: LoadedModel;
+  /** The weights that are not the model's own any more, by the names of graphs. */
+  readonly changed: ReadonlySet<string>;
+  /** Absolute paths of the adapters' files. */
+  readonly files: readonly string[];
   /** Closes the files of the adapters, not those of the model. */
   dispose(): Promise<void>;
+}
+
+export interface OpenAdaptersOptions extends ReadOptions {
+  /** Types of weights that change. Default: those that a backend gets. */
+  readonly typeOf?: AdaptedType | undefined;
 }
 
 const embedding = "model.embed_tokens.weight";
@@ -28,7 +37,7 @@ const head = "lm_head.weight";
 export async function openAdapters(
   model: LoadedModel,
   inputs: readonly AdapterInput[],
-  options: ReadOptions,
+  { signal, typeOf = adaptedType }: OpenAdaptersOptions,
 ): Promise<AdaptedModel> {
   checkInputs(inputs);
   const base = baseOf(model);
@@ -37,9 +46,20 @@ export async function openAdapters(
     await Promise.allSettled(adapters.map((adapter) => adapter.dispose()));
   };
   try {
-    for (const { source } of inputs) adapters.push(await openAdapter(source, base, options));
+    for (const { source } of inputs) adapters.push(await openAdapter(source, base, { signal }));
     const scales = inputs.map(({ scale = 1 }) => scale);
-    return { loaded: adapted(model, adapters, scales), dispose };
+    const changes = gather(adapters, scales);
+    const keys = adapters.map(({ contentKey }) => contentKey);
+    const known = model.contentKey !== undefined && !keys.includes(undefined);
+    return {
+      loaded: {
+        ...adapt(model, changes, typeOf),
+        contentKey: known ? JSON.stringify(["adapted", model.contentKey, keys, scales]) : undefined,
+      },
+      changed: new Set(changes.keys()),
+      files: adapters.flatMap(({ files }) => files),
+      dispose,
+    };
   } catch (error) {
     await dispose();
     throw error;
@@ -75,7 +95,7 @@ function baseOf({ name, config, graph }: LoadedModel): AdapterBase {
   return { name, config, shapes };
 }
 
-function adapted(model: LoadedModel, adapters: readonly Adapter[], scales: readonly number[]): LoadedModel {
+function gather(adapters: readonly Adapter[], scales: readonly number[]): ReadonlyMap<string, ScaledChange[]> {
   const changes = new Map<string, ScaledChange[]>();
   for (const [index, adapter] of adapters.entries()) {
     for (const [weight, change] of adapter.changes) {
@@ -83,17 +103,21 @@ function adapted(model: LoadedModel, adapters: readonly Adapter[], scales: reado
       changes.set(weight, [...(changes.get(weight) ?? []), scaled]);
     }
   }
-  const { name, config, weights } = model;
+  return changes;
+}
+
+function adapt(
+  { name, config, graph, weights }: LoadedModel,
+  changes: ReadonlyMap<string, readonly ScaledChange[]>,
+  typeOf: AdaptedType,
+): LoadedModel {
   const untied = config.tieWordEmbeddings && (changes.has(embedding) || changes.has(head));
-  const graph = untied ? buildGraph({ ...config, tieWordEmbeddings: false }) : model.graph;
+  const changed = untied ? buildGraph({ ...config, tieWordEmbeddings: false }) : graph;
   const baseName = (weight: string) => (untied && weight === head ? embedding : weight);
-  const keys = adapters.map(({ contentKey }) => contentKey);
-  const known = model.contentKey !== undefined && !keys.includes(undefined);
   return {
     name,
-    config: graph.config,
-    graph,
-    weights: new AdaptedWeights(weights, changes, baseName),
-    contentKey: known ? JSON.stringify(["adapted", model.contentKey, keys, scales]) : undefined,
+    config: changed.config,
+    graph: changed,
+    weights: new AdaptedWeights(weights, changes, baseName, typeOf),
   };
 }

@@ -32,7 +32,7 @@ export async function openPeftAdapter(source: ModelSource, base: AdapterBase, op
     const changes = readChanges(file, base, config);
     const keys = [configFile.contentKey, file.contentKey];
     const contentKey = keys.includes(undefined) ? undefined : keys.join(" ");
-    return { name: folder.name, changes, contentKey, dispose: () => file.dispose() };
+    return { name: folder.name, changes, files: file.files ?? [], contentKey, dispose: () => file.dispose() };
   } catch (error) {
     await file.dispose();
     throw error;
