@@ -9,13 +9,13 @@ export interface SafetensorsHeader {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-export const lengthBytes = 8;
+export const lengthBytes: number = 8;
 
 /**
  * Room for 100,000 tensors; the largest models have a tenth of that in one file. The format itself allows 100 MB, but
  * parsed JSON takes many times its own size.
  */
-export const mostHeaderBytes = 16 * 1024 * 1024;
+export const mostHeaderBytes: number = 16 * 1024 * 1024;
 
 /** The file, a tensor, its shape: nothing in a header lies deeper. */
 const mostDepth = 3;
