@@ -1,9 +1,13 @@
 export { isQuantizableType, type QuantizableType, quantize } from "../formats/quantize.ts";
-export { type QuantizationRecipe, quantizationRecipes } from "./quantization-recipe.ts";
+export { type ConvertToGgufOptions, convertToGguf } from "./convert-to-gguf.ts";
 export {
-  type QuantizedGguf,
-  type QuantizedTensor,
-  type QuantizeGgufOptions,
-  type QuantizeProgress,
-  quantizeGguf,
-} from "./quantize-gguf.ts";
+  applyDelta,
+  type DeltaOptions,
+  type DeltaProgress,
+  type DeltaResult,
+  makeDelta,
+} from "./delta-weights.ts";
+export type { QuantizedGguf, QuantizedTensor, QuantizeProgress } from "./model-writer.ts";
+export type { FolderOutput } from "./output-folder.ts";
+export { type QuantizationRecipe, quantizationRecipes } from "./quantization-recipe.ts";
+export { type QuantizeGgufOptions, quantizeGguf } from "./quantize-gguf.ts";

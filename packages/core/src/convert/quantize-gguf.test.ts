@@ -13,8 +13,9 @@ import { rowBytes, tensorTypeNames, tensorTypes } from "../formats/tensor-types.
 import { expectError } from "../testing/expect-error.ts";
 import { ggufBytes } from "../testing/gguf-bytes.ts";
 import { sharedFixture } from "../testing/shared-fixtures.ts";
+import type { QuantizeProgress } from "./model-writer.ts";
 import { quantizationRecipes } from "./quantization-recipe.ts";
-import { type QuantizeGgufOptions, type QuantizeProgress, quantizeGguf } from "./quantize-gguf.ts";
+import { type QuantizeGgufOptions, quantizeGguf } from "./quantize-gguf.ts";
 
 let folder: string;
 beforeAll(async () => {

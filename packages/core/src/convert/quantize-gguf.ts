@@ -1,60 +1,22 @@
-import { checkOptions, invalidArgument } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
-import { encodeGgufHeader, padded } from "../formats/gguf-header-writer.ts";
 import { type GgufFile, type GgufInput, type GgufTensor, readGguf } from "../formats/gguf-reader.ts";
 import type { GgufEntry } from "../formats/gguf-value.ts";
-import { type GgufContent, type GgufTensorInput, writeGguf } from "../formats/gguf-writer.ts";
 import type { QuantizableType } from "../formats/quantize.ts";
 import { isTensorType, type TensorType, tensorTypeNames } from "../formats/tensor-types.ts";
 import type { SinkOutput } from "../sources/byte-sink.ts";
 import type { ReadOptions } from "../sources/byte-source.ts";
-import { checkOutput, checkOutputFile, checkRoom } from "./output-file.ts";
 import {
-  chooseTensorTypes,
-  fileTypeOf,
-  isQuantizationRecipe,
-  type QuantizationRecipe,
-  quantizationRecipes,
-} from "./quantization-recipe.ts";
+  checkWriting,
+  type QuantizedGguf,
+  type QuantizedTensor,
+  recipeMetadata,
+  type WriteModelOptions,
+  writeModel,
+} from "./model-writer.ts";
+import { chooseTensorTypes, type QuantizationRecipe } from "./quantization-recipe.ts";
 import { copiedPieces, decodedPieces, encodedPieces } from "./tensor-pieces.ts";
 
-/** How far the new file is. */
-export interface QuantizeProgress {
-  /** The tensor that is written. */
-  readonly tensor: string;
-  /** Bytes of tensors in the new file. */
-  readonly writtenBytes: number;
-  readonly totalBytes: number;
-}
-
-export interface QuantizeGgufOptions {
-  /** What the matrices become. Vectors and norms stay as they are. */
-  readonly type: QuantizationRecipe;
-  /** Replace a file that has the output's name. Default: refuse. */
-  readonly overwrite?: boolean | undefined;
-  /** Called often while tensors are written. */
-  readonly onProgress?: ((progress: QuantizeProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What became of a tensor. */
-export interface QuantizedTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Its type in the source and in the new file: any of ggml where they are equal. */
-  readonly from: string;
-  readonly to: string;
-  /** The type that the recipe wanted, where the rows do not divide into its blocks. */
-  readonly wanted?: string | undefined;
-}
-
-export interface QuantizedGguf {
-  /** Bytes of the source, all its parts together. */
-  readonly sourceSize: number;
-  /** Bytes of the new file. */
-  readonly size: number;
-  readonly tensors: readonly QuantizedTensor[];
-}
+export interface QuantizeGgufOptions extends WriteModelOptions {}
 
 /**
  * Writes a GGUF model again with its matrices in other types: quantized from floats, quantized anew from any type that
@@ -71,46 +33,18 @@ export async function quantizeGguf(
   output: SinkOutput,
   options: QuantizeGgufOptions,
 ): Promise<QuantizedGguf> {
-  checkOptions(options);
-  const { type, overwrite = false, onProgress, signal } = options;
-  if (!isQuantizationRecipe(type)) throw invalidArgument("type", `one of ${quantizationRecipes.join(", ")}`, type);
-  if (typeof overwrite !== "boolean") throw invalidArgument("overwrite", "true or false", overwrite);
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw invalidArgument("onProgress", "a function", onProgress);
-  }
-  checkOutput(output);
+  checkWriting(output, options);
+  const { type, signal } = options;
   const file = await readGguf(source, { signal });
   try {
-    await checkOutputFile(output, { inputs: file.files ?? [], overwrite });
     const tensors = planTensors(file, type);
-    const metadata = metadataOf(file, type);
-    const { bytes: header, alignment, byteLengths } = encodeGgufHeader(metadata, tensors.map(described));
-    await checkRoom(
-      output,
-      byteLengths.reduce((size, byteLength) => size + padded(byteLength, alignment), header.length),
-    );
-    const progress = new ByteCount(
-      byteLengths.reduce((sum, byteLength) => sum + byteLength, 0),
-      onProgress,
-    );
-    const content: GgufContent = {
-      metadata,
-      tensors: tensors.map(
-        (tensor): GgufTensorInput => ({
-          ...described(tensor),
-          data: (readOptions) => progress.counted(tensor.name, piecesOf(file, tensor, readOptions)),
-        }),
-      ),
-    };
-    const size = await writeGguf(output, content, { signal });
+    const pieces = (tensor: QuantizedTensor, read: ReadOptions) => piecesOf(file, tensor, read);
+    const model = { metadata: metadataOf(file, type), tensors, pieces };
+    const size = await writeModel(output, model, file.files ?? [], options);
     return { sourceSize: file.size, size, tensors };
   } finally {
     await file.dispose();
   }
-}
-
-function described({ name, shape, to }: QuantizedTensor): { name: string; shape: readonly number[]; type: string } {
-  return { name, shape, type: to };
 }
 
 /** What every tensor becomes; refuses what cannot be decoded before anything is written. */
@@ -153,14 +87,8 @@ function factsOf({ metadata }: GgufFile): { readonly experts: number; readonly s
   };
 }
 
-/** The version of ggml's quantized layouts, the same since 2023. */
-const quantizationVersion = 2;
-
 function metadataOf(file: GgufFile, recipe: QuantizationRecipe): ReadonlyMap<string, GgufEntry> {
-  const changed: readonly (readonly [string, GgufEntry])[] = [
-    ["general.quantization_version", { type: "uint32", value: quantizationVersion }],
-    ["general.file_type", { type: "uint32", value: fileTypeOf(recipe) }],
-  ];
+  const changed = recipeMetadata(recipe);
   const metadata = new Map(file.metadata);
   for (const key of ["split.no", "split.count", "split.tensors.count", ...changed.map(([key]) => key)]) {
     metadata.delete(key);
@@ -176,24 +104,4 @@ function piecesOf(file: GgufFile, tensor: QuantizedTensor, { signal }: ReadOptio
   const elements = shape.reduce((product, extent) => product * extent, 1);
   const values = decodedPieces(read, from as TensorType, elements);
   return encodedPieces(values, to as QuantizableType, { source: file.name, tensor: name });
-}
-
-/** Counts bytes that go to the new file. */
-class ByteCount {
-  readonly #totalBytes: number;
-  readonly #onProgress: QuantizeGgufOptions["onProgress"];
-  #writtenBytes = 0;
-
-  constructor(totalBytes: number, onProgress: QuantizeGgufOptions["onProgress"]) {
-    this.#totalBytes = totalBytes;
-    this.#onProgress = onProgress;
-  }
-
-  async *counted(tensor: string, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const piece of pieces) {
-      yield piece;
-      this.#writtenBytes += piece.length;
-      this.#onProgress?.({ tensor, writtenBytes: this.#writtenBytes, totalBytes: this.#totalBytes });
-    }
-  }
 }

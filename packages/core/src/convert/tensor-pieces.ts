@@ -8,24 +8,37 @@ const pieceElements = 1024 * 256;
 /** Reads a byte range of a stored tensor. */
 export type ReadRange = (offset: number, length: number) => Promise<Uint8Array>;
 
-/** The bytes of a tensor as they are, piece by piece. */
-export async function* copiedPieces(read: ReadRange, byteLength: number): AsyncGenerator<Uint8Array> {
-  const pieceBytes = pieceElements * 4;
+/** The largest piece of whole groups, or one group if that is larger. */
+function wholeGroups(piece: number, group: number): number {
+  return Math.max(group, piece - (piece % group));
+}
+
+/**
+ * The bytes of a tensor as they are, piece by piece.
+ * @param group bytes that are read together
+ */
+export async function* copiedPieces(read: ReadRange, byteLength: number, group = 1): AsyncGenerator<Uint8Array> {
+  const pieceBytes = wholeGroups(pieceElements * 4, group);
   for (let offset = 0; offset < byteLength; offset += pieceBytes) {
     yield await read(offset, Math.min(pieceBytes, byteLength - offset));
   }
 }
 
-/** The values of a stored tensor, piece by piece; every piece is the same array, overwritten. */
+/**
+ * The values of a stored tensor, piece by piece; every piece is the same array, overwritten.
+ * @param group elements that are read together
+ */
 export async function* decodedPieces(
   read: ReadRange,
   type: TensorType,
   elements: number,
+  group = 1,
 ): AsyncGenerator<Float32Array<ArrayBuffer>> {
   const decode = dequantizer(type);
-  const values = new Float32Array(Math.min(pieceElements, elements));
-  for (let first = 0; first < elements; first += pieceElements) {
-    const length = Math.min(pieceElements, elements - first);
+  const piece = wholeGroups(pieceElements, group);
+  const values = new Float32Array(Math.min(piece, elements));
+  for (let first = 0; first < elements; first += piece) {
+    const length = Math.min(piece, elements - first);
     decode(await read(rowBytes(type, first), rowBytes(type, length)), 0, length, values, 0);
     yield length === values.length ? values : values.subarray(0, length);
   }

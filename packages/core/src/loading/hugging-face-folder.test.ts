@@ -7,16 +7,14 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cpu } from "../cpu/cpu-backend.ts";
 import type { ErrorCode } from "../errors.ts";
-import { readGguf } from "../formats/gguf-reader.ts";
 import { loadModel } from "../load-model.ts";
 import type { Model } from "../model.ts";
 import { detectTemplate } from "../prompt/detect-template.ts";
 import { logSoftmax } from "../sampling/log-softmax.ts";
 import type { ModelSource } from "../sources/is-folder.ts";
-import type { SourceInput } from "../sources/open-source.ts";
 import { expectError } from "../testing/expect-error.ts";
+import { familyConfigs, familyFolder } from "../testing/family-folders.ts";
 import {
-  fromGguf,
   jsonBlob,
   safetensorsBytes,
   sentencePieceBytes,
@@ -77,40 +75,10 @@ describe.skipIf(golden === undefined || folder === undefined || gguf === undefin
   });
 });
 
-/** What config.json says of the other fixtures, whose weights there are in GGUF only. */
-const base = {
-  hidden_size: 128,
-  intermediate_size: 320,
-  num_hidden_layers: 2,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  rms_norm_eps: 1e-6,
-  max_position_embeddings: 1024,
-  vocab_size: 512,
-};
-const yarn = { rope_type: "yarn", factor: 4, original_max_position_embeddings: 256 };
-const families: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  "llama-linear-scaling.gguf": { ...base, model_type: "llama", rope_scaling: { type: "linear", factor: 4 } },
-  "llama-yarn.gguf": { ...base, model_type: "llama", rope_scaling: yarn },
-  "qwen2-bias.gguf": { ...base, model_type: "qwen2", rope_theta: 1e6, tie_word_embeddings: true },
-  "qwen3-qk-norm.gguf": { ...base, model_type: "qwen3", rope_theta: 1e6, head_dim: 48 },
-};
-
 describe.skipIf(golden === undefined || folder === undefined)("the same weights under Hugging Face's names", () => {
-  it.each(Object.entries(families))("give the scores of %s", async (name, config) => {
+  it.each(Object.entries(familyConfigs))("give the scores of %s", async (name, config) => {
     const { tokens, positions, files } = JSON.parse(await readFile(golden!, "utf8"));
-    const file = await readGguf(sharedFixture(`fixtures/families/${name}`)!);
-    const headSize = config.model_type === "llama" ? 32 : 0;
-    const tensors: TestTensor[] = [];
-    for (const tensor of file.tensors.values()) {
-      tensors.push(fromGguf({ ...tensor, data: await file.readTensor(tensor.name) }, headSize));
-    }
-    await file.dispose();
-    const source = new Map<string, SourceInput>([
-      ["config.json", jsonBlob(config)],
-      ["model.safetensors", new Blob([safetensorsBytes(tensors)])],
-      ["tokenizer.json", join(folder!, "tokenizer.json")],
-    ]);
+    const source = await familyFolder(name, config);
     const rows = await probabilities(source, tokens);
     for (const [index, position] of positions.entries()) {
       const expected = logSoftmax(Float32Array.from(files[name][index]));

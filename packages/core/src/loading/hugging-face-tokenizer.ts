@@ -20,6 +20,22 @@ export interface HuggingFaceTokenizer {
   readonly chatTemplate: string | undefined;
 }
 
+/** The files of a tokenizer, read as far as both making one and writing GGUF need them. */
+export interface TokenizerFiles {
+  readonly roles: TokenRoles;
+  readonly chatTemplate: string | undefined;
+  readonly vocabulary: VocabularyFile;
+}
+
+export type VocabularyFile =
+  | { readonly kind: "json"; readonly source: string; readonly json: JsonObject }
+  | {
+      readonly kind: "sentencepiece";
+      readonly source: string;
+      readonly bytes: Uint8Array;
+      readonly added: readonly AddedToken[];
+    };
+
 /**
  * Reads the tokenizer of a folder: `tokenizer.json`, else `tokenizer.model`, and what the files beside them say.
  * @param config `config.json`, parsed
@@ -29,8 +45,26 @@ export interface HuggingFaceTokenizer {
 export async function readHuggingFaceTokenizer(
   folder: SourceFolder,
   config: JsonObject,
-  { signal }: ReadOptions,
+  options: ReadOptions,
 ): Promise<HuggingFaceTokenizer> {
+  const { vocabulary, roles, chatTemplate } = await readTokenizerFiles(folder, config, options);
+  return { tokenizer: await createHuggingFaceTokenizer(vocabulary, roles), chatTemplate };
+}
+
+/** @throws BayLingError `tokenizer-invalid`, `tokenizer-not-supported` */
+export async function createHuggingFaceTokenizer(file: VocabularyFile, roles: TokenRoles): Promise<Tokenizer> {
+  if (file.kind === "sentencepiece")
+    return createTokenizerFromSentencePiece(file.bytes, file.source, file.added, roles);
+  const { createTokenizerFromJson } = await import("../tokenizer/tokenizer-from-json.ts");
+  return createTokenizerFromJson(file.json, file.source, roles);
+}
+
+/** @throws BayLingError as {@link readHuggingFaceTokenizer} does */
+export async function readTokenizerFiles(
+  folder: SourceFolder,
+  config: JsonObject,
+  { signal }: ReadOptions,
+): Promise<TokenizerFiles> {
   const file = (name: string, most = mostSettingsBytes) => readFolderFile(folder, name, { most, code, signal });
   const json = async (name: string) => {
     const found = await file(name);
@@ -44,26 +78,29 @@ export async function readHuggingFaceTokenizer(
     file("chat_template.jinja"),
   ]);
   const names = [settings, specials];
+  const eos = spelling("eos_token", names);
+  const bos = spelling("bos_token", names);
   const roles: TokenRoles = {
-    bos: spelling("bos_token", names),
-    eos: spelling("eos_token", names),
+    // Hazard: folders from the first weeks of LLaMA, BayLing's among them, give every role to "</s>". No model begins
+    // its text with the end, and the vocabulary says what it begins with.
+    bos: bos === "</s>" ? undefined : bos,
+    eos,
     padding: spelling("pad_token", names),
     addsBos: settings?.boolean("add_bos_token"),
     endIds: endIds(generation?.json.eos_token_id ?? config.eos_token_id, generation?.source ?? folder.name),
   };
   const chatTemplate = jinja === undefined ? settings?.chatTemplate() : new TextDecoder().decode(jinja.bytes);
 
-  const vocabulary = await file("tokenizer.json", mostVocabularyBytes);
-  if (vocabulary !== undefined) {
-    const { createTokenizerFromJson } = await import("../tokenizer/tokenizer-from-json.ts");
-    const tokenizer = createTokenizerFromJson(parseJsonObject(vocabulary, code), vocabulary.source, roles);
-    return { tokenizer, chatTemplate };
+  const found = await file("tokenizer.json", mostVocabularyBytes);
+  if (found !== undefined) {
+    const { source } = found;
+    return { roles, chatTemplate, vocabulary: { kind: "json", source, json: parseJsonObject(found, code) } };
   }
   const pieces = await file("tokenizer.model", mostVocabularyBytes);
   if (pieces !== undefined) {
+    const { source, bytes } = pieces;
     const added = settings?.addedTokens() ?? listedTokens(await json("added_tokens.json"), names);
-    const tokenizer = createTokenizerFromSentencePiece(pieces.bytes, pieces.source, added, roles);
-    return { tokenizer, chatTemplate };
+    return { roles, chatTemplate, vocabulary: { kind: "sentencepiece", source, bytes, added } };
   }
   throw new BayLingError("source-not-found", {
     source: folder.name,

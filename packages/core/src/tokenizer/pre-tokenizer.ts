@@ -16,7 +16,8 @@ const lower = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
 const contraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 const rest = "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
-const gpt2Pattern = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+/** GPT-2's words, as `tokenizer.json` files spell them. */
+export const gpt2Pattern: string = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 const tekkenPattern = `[^\\r\\n\\p{L}\\p{N}]?${upper}*${lower}+|[^\\r\\n\\p{L}\\p{N}]?${upper}+${lower}*|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|${rest}`;
 const gpt4oPattern = `[^\\r\\n\\p{L}\\p{N}]?${upper}*${lower}+${contraction}?|[^\\r\\n\\p{L}\\p{N}]?${upper}+${lower}*${contraction}?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|${rest}`;
 
@@ -55,7 +56,10 @@ const digitByDigit = "\\p{N}";
 // What llama.cpp does with a file that names no pre-tokenizer, or "default".
 const defaultPatterns = ["[\\p{P}$+<=>^~|]+", gpt2Pattern, "\\p{N}+", "[0-9][0-9][0-9]"];
 
-/** Families by the names that `tokenizer.ggml.pre` gives them: patterns applied one after the other. */
+/**
+ * Families by the names that `tokenizer.ggml.pre` gives them, the one that converters write first: patterns applied one
+ * after the other.
+ */
 const families: readonly {
   readonly names: readonly string[];
   readonly patterns: readonly string[];
@@ -68,7 +72,7 @@ const families: readonly {
     patterns: [gpt2Pattern],
   },
   {
-    names: ["llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2"],
+    names: ["llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2"],
     patterns: [cl100kPattern("\\p{N}{1,3}")],
     wholeWords: true,
     addsBos: true,
@@ -116,4 +120,17 @@ export function preTokenizerNamed(name: string | undefined, source: string): Pre
     wholeWords: family.wholeWords ?? false,
     addsBos: family.addsBos ?? false,
   };
+}
+
+/**
+ * What `tokenizer.ggml.pre` calls the pre-tokenizer that applies these patterns, one after the other; `undefined` for
+ * one that GGUF has no name for.
+ * @param wholeWords whether a word that is a token as a whole is taken as it is
+ */
+export function preTokenizerName(patterns: readonly string[], wholeWords: boolean): string | undefined {
+  const same = (family: (typeof families)[number]) =>
+    family.patterns.length === patterns.length &&
+    family.patterns.every((pattern, index) => pattern === patterns[index]) &&
+    (family.wholeWords ?? false) === wholeWords;
+  return families.find(same)?.names[0];
 }

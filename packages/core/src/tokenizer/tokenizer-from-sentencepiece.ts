@@ -20,6 +20,19 @@ export function createTokenizerFromSentencePiece(
   added: readonly AddedToken[],
   roles: TokenRoles,
 ): Tokenizer {
+  const metadata = sentencePieceMetadata(bytes, sourceName, added, roles);
+  const size = metadata.requireStrings("tokenizer.ggml.tokens").length;
+  const end = (roles.endIds ?? []).filter((id) => id < size);
+  return createTokenizerFromGguf(metadata, sourceName, end);
+}
+
+/** The same as GGUF has it in its metadata. */
+export function sentencePieceMetadata(
+  bytes: Uint8Array,
+  sourceName: string,
+  added: readonly AddedToken[],
+  roles: TokenRoles,
+): GgufMetadata {
   const model = parseSentencePieceModel(bytes, sourceName);
   const { spellings, types } = withAdded(model, added, sourceName);
   const size = spellings.length;
@@ -45,8 +58,7 @@ export function createTokenizerFromSentencePiece(
   name("padding", roles.padding, model.padding);
   const strings = GgufStringArray.from(spellings);
   entries.set("tokenizer.ggml.tokens", { type: "array", value: { elementType: "string", values: strings } });
-  const end = (roles.endIds ?? []).filter((id) => id < size);
-  return createTokenizerFromGguf(new GgufMetadata(sourceName, entries), sourceName, end);
+  return new GgufMetadata(sourceName, entries);
 }
 
 /** The vocabulary with the tokens that were added to it; numbers that are left free between them stay without use. */

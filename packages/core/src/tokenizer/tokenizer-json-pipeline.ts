@@ -1,7 +1,7 @@
 import { BayLingError } from "../errors.ts";
 import type { SpacePrefix } from "./bpe-tokenizer.ts";
 import type { JsonObject, JsonReader } from "./json-reader.ts";
-import { coversAllText, gpt2Scanner, scannerOfPattern } from "./pre-tokenizer.ts";
+import { coversAllText, gpt2Pattern, gpt2Scanner, scannerOfPattern } from "./pre-tokenizer.ts";
 import { patternScanner, scanSingleSpacedWords, type WordScanner } from "./word-scanners.ts";
 
 const SPACE_SYMBOL = "\u2581";
@@ -14,6 +14,8 @@ export interface TokenizerJsonPipeline {
   readonly stripsPrefix: boolean;
   /** In the order of the file; none when words are not cut at all. */
   readonly scanners: readonly WordScanner[];
+  /** The patterns of those scanners, as far as they have one. */
+  readonly patterns: readonly string[];
   /** The token that encoding puts first. */
   readonly firstToken: number | undefined;
 }
@@ -31,6 +33,7 @@ export function readPipeline(file: JsonReader): TokenizerJsonPipeline {
     prefix: "none",
     strips: false,
     scanners: [],
+    patterns: [],
     firstToken: undefined,
   };
   for (const step of steps(file, "normalizer", "normalizers")) readNormalizer(state, step);
@@ -54,6 +57,7 @@ export function readPipeline(file: JsonReader): TokenizerJsonPipeline {
     spacePrefix: state.prefix,
     stripsPrefix: state.strips && state.prefix !== "none",
     scanners: state.scanners,
+    patterns: state.patterns,
     firstToken: state.firstToken,
   };
 }
@@ -66,6 +70,7 @@ interface PipelineState {
   prefix: SpacePrefix;
   strips: boolean;
   readonly scanners: WordScanner[];
+  readonly patterns: string[];
   firstToken: number | undefined;
 }
 
@@ -135,17 +140,19 @@ function readPreTokenizer(state: PipelineState, step: Step, alone: boolean): voi
         if (!alone) throw file.notSupported(`${field}.add_prefix_space`, "true in a sequence");
         state.prefix = "unless-space";
       }
-      if (value.use_regex !== false) state.scanners.push(gpt2Scanner);
+      if (value.use_regex !== false) addScanner(state, gpt2Pattern, gpt2Scanner);
       return;
     case "Metaspace":
       readMetaspace(state, step);
       return;
-    case "Digits":
-      state.scanners.push(patternScanner(value.individual_digits === true ? /\p{N}/gu : /\p{N}+/gu));
+    case "Digits": {
+      const pattern = value.individual_digits === true ? /\p{N}/gu : /\p{N}+/gu;
+      addScanner(state, pattern.source, patternScanner(pattern));
       return;
+    }
     case "Split":
       // Spaces are U+2581 by now, so there is nothing to split at (Gemma).
-      if (!(state.spaced && patternString(value) === " ")) state.scanners.push(readSplit(file, step));
+      if (!(state.spaced && patternString(value) === " ")) readSplit(state, step);
       return;
     default:
       throw file.notSupported(field, type);
@@ -164,7 +171,13 @@ function readMetaspace(state: PipelineState, { value, field }: Step): void {
   if (value.split !== false) state.scanners.push(scanSingleSpacedWords);
 }
 
-function readSplit(file: JsonReader, { value, field }: Step): WordScanner {
+function addScanner(state: PipelineState, pattern: string, scanner: WordScanner): void {
+  state.patterns.push(pattern);
+  state.scanners.push(scanner);
+}
+
+function readSplit(state: PipelineState, { value, field }: Step): void {
+  const { file } = state;
   const pattern = file.object(value.pattern, `${field}.pattern`);
   const literal = patternString(value);
   const source = literal === undefined ? file.string(pattern.Regex, `${field}.pattern.Regex`) : quoted(literal);
@@ -176,7 +189,7 @@ function readSplit(file: JsonReader, { value, field }: Step): WordScanner {
   }
   const scanner = scannerOfPattern(source);
   if (scanner === undefined) throw file.notSupported(`${field}.pattern`, source);
-  return scanner;
+  addScanner(state, source, scanner);
 }
 
 function readPostProcessor(state: PipelineState, { type, value, field }: Step): void {
