@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { addBench } from "./commands/bench.ts";
 import { addChat } from "./commands/chat.ts";
 import { addComplete } from "./commands/complete.ts";
+import { addEval } from "./commands/eval.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addQuantize } from "./commands/quantize.ts";
 import { addTokenize } from "./commands/tokenize.ts";
@@ -50,6 +51,7 @@ function createProgram(context: Context): Command {
   addInspect(program, context);
   addTokenize(program, context);
   addQuantize(program, context);
+  addEval(program, context);
   addBench(program, context);
   return program.addHelpText("after", helpTail(context.terminal));
 }
