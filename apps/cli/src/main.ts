@@ -4,6 +4,7 @@ import { addBench } from "./commands/bench.ts";
 import { addChat } from "./commands/chat.ts";
 import { addComplete } from "./commands/complete.ts";
 import { addEval } from "./commands/eval.ts";
+import { addApplyDelta, addMakeDelta } from "./commands/delta.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addQuantize } from "./commands/quantize.ts";
 import { addTokenize } from "./commands/tokenize.ts";
@@ -51,6 +52,8 @@ function createProgram(context: Context): Command {
   addInspect(program, context);
   addTokenize(program, context);
   addQuantize(program, context);
+  addApplyDelta(program, context);
+  addMakeDelta(program, context);
   addEval(program, context);
   addBench(program, context);
   return program.addHelpText("after", helpTail(context.terminal));
