@@ -12,6 +12,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Calls `listener` for every interrupt (Ctrl+C) until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
+  /** The same for the wish of a system that the program end (SIGTERM). */
+  onTerminate(listener: () => void): () => void;
   /** Ends the program at once, whatever it is doing. */
   kill(exitCode: number): void;
 }
@@ -26,6 +28,10 @@ export function processIo(): Io {
     onInterrupt: (listener) => {
       process.on("SIGINT", listener);
       return () => process.off("SIGINT", listener);
+    },
+    onTerminate: (listener) => {
+      process.on("SIGTERM", listener);
+      return () => process.off("SIGTERM", listener);
     },
     kill: (exitCode) => process.exit(exitCode),
   };

@@ -7,6 +7,7 @@ import { addEval } from "./commands/eval.ts";
 import { addApplyDelta, addMakeDelta } from "./commands/delta.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addQuantize } from "./commands/quantize.ts";
+import { addServe } from "./commands/serve.ts";
 import { addTokenize } from "./commands/tokenize.ts";
 import { addTranslate } from "./commands/translate.ts";
 import type { Context } from "./context.ts";
@@ -49,6 +50,7 @@ function createProgram(context: Context): Command {
   addChat(program, context);
   addTranslate(program, context);
   addComplete(program, context);
+  addServe(program, context);
   addInspect(program, context);
   addTokenize(program, context);
   addQuantize(program, context);

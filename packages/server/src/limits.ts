@@ -18,7 +18,14 @@ export interface Limits {
   readonly streamBufferBytes: number;
   /** A reader that takes nothing for so long while something is there for it is given up. Default 30. */
   readonly readerSeconds: number;
+  /** Translation sessions that are kept. Default 256. */
+  readonly sessions: number;
+  /** A session that is not asked for so long is given up. Default 1800. */
+  readonly sessionSeconds: number;
 }
+
+/** Limits that differ from the defaults. */
+export type GivenLimits = { readonly [Name in keyof Limits]?: Limits[Name] | undefined };
 
 const defaults: Limits = {
   bodyBytes: 2 ** 20,
@@ -29,10 +36,12 @@ const defaults: Limits = {
   queue: 64,
   streamBufferBytes: 2 ** 20,
   readerSeconds: 30,
+  sessions: 256,
+  sessionSeconds: 1800,
 };
 
 /** @throws BayLingError `argument-invalid` that names the limit */
-export function completeLimits(given: Partial<Limits> = {}): Limits {
+export function completeLimits(given: GivenLimits = {}): Limits {
   const limits = {
     ...defaults,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),

@@ -4,7 +4,7 @@ import { Access, type AccessOptions } from "./access.ts";
 import { Admission } from "./admission.ts";
 import { deepLApi } from "./deepl/deepl-api.ts";
 import { libreTranslateApi } from "./libre-translate/libre-translate-api.ts";
-import { completeLimits, type Limits } from "./limits.ts";
+import { completeLimits, type GivenLimits } from "./limits.ts";
 import { Metrics } from "./metrics.ts";
 import { type ModelInput, ServedModels } from "./models.ts";
 import { openAiApi } from "./openai/openai-api.ts";
@@ -18,7 +18,7 @@ import { statusRoutes } from "./status-routes.ts";
 export interface ServerOptions extends AccessOptions {
   /** What is served; the first answers where a request names none. They stay yours: dispose them after the server. */
   readonly models: readonly ModelInput[];
-  readonly limits?: Partial<Limits> | undefined;
+  readonly limits?: GivenLimits | undefined;
   /** Sequences that may be in use at once. Default: as many as the models have; of several models the least. */
   readonly maxConcurrent?: number | undefined;
   /** Called when an answer has ended, for a log; must not throw. */
@@ -35,6 +35,8 @@ export interface Server {
   readonly context: ServerContext;
   /** Whether requests need a key. */
   readonly guarded: boolean;
+  /** What can be called: `POST /v1/chat/completions`. */
+  readonly endpoints: readonly string[];
   /** Answers a request. Never rejects. @param bindings of the host: where the client's address is */
   fetch(request: Request, bindings?: object): Promise<Response>;
   /**
@@ -113,6 +115,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   return {
     context,
     guarded: access.guarded,
+    endpoints: [...new Set(app.routes.filter(isEndpoint).map(({ method, path }) => `${method} ${path}`))],
     fetch: async (request, bindings) => app.fetch(request, bindings),
     stop({ signal } = {}) {
       stopping ??= admission.close().then(async () => {
@@ -155,7 +158,11 @@ function notFound(): Problem {
   });
 }
 
-/** Middleware is for all methods, endpoints are for one. */
 function routeOf(c: Context): string {
-  return matchedRoutes(c).findLast(({ method }) => method !== "ALL")?.path ?? "other";
+  return matchedRoutes(c).findLast(isEndpoint)?.path ?? "other";
+}
+
+/** Middleware is for all methods, endpoints are for one. */
+function isEndpoint({ method }: { readonly method: string }): boolean {
+  return method !== "ALL";
 }

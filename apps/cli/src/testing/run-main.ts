@@ -19,6 +19,8 @@ export interface Situation {
 export interface Control {
   /** Ctrl+C while the terminal is not in raw mode. */
   interrupt(): void;
+  /** The system asks the program to end. */
+  terminate(): void;
   /** Types on. */
   type(text: string): void;
   /** The reader of stdout goes away. */
@@ -36,11 +38,15 @@ export interface Outcome {
 export async function runMain(argv: readonly string[], situation: Situation = {}): Promise<Outcome> {
   const { stdin = "", terminals = [], columns = 80, env = {} } = situation;
   const listeners = new Set<() => void>();
+  const terminators = new Set<() => void>();
   let killed: number | undefined;
   const input = Object.assign(new PassThrough(), { isTTY: terminals.includes("stdin") });
   const control: Control = {
     interrupt: () => {
       for (const listener of [...listeners]) listener();
+    },
+    terminate: () => {
+      for (const listener of [...terminators]) listener();
     },
     type: (text) => input.write(text),
     closeStdout: () => stdout.stream.destroy(Object.assign(new Error("write EPIPE"), { code: "EPIPE" })),
@@ -57,6 +63,10 @@ export async function runMain(argv: readonly string[], situation: Situation = {}
     onInterrupt: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onTerminate: (listener) => {
+      terminators.add(listener);
+      return () => terminators.delete(listener);
     },
     kill: (exitCode) => {
       killed = exitCode;
