@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { addBench } from "./commands/bench.ts";
 import { addChat } from "./commands/chat.ts";
 import { addComplete } from "./commands/complete.ts";
+import { addConvert } from "./commands/convert.ts";
 import { addEval } from "./commands/eval.ts";
 import { addApplyDelta, addMakeDelta } from "./commands/delta.ts";
 import { addInspect } from "./commands/inspect.ts";
@@ -53,6 +54,7 @@ function createProgram(context: Context): Command {
   addServe(program, context);
   addInspect(program, context);
   addTokenize(program, context);
+  addConvert(program, context);
   addQuantize(program, context);
   addApplyDelta(program, context);
   addMakeDelta(program, context);
