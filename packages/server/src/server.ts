@@ -14,6 +14,7 @@ import type { RequestNotes, RequestReport } from "./request-report.ts";
 import { type ApiFamily, createRoutes, type RequestEnv } from "./routes.ts";
 import type { ServerContext } from "./server-context.ts";
 import { statusRoutes } from "./status-routes.ts";
+import { translationSessionsApi } from "./translation-sessions/translation-sessions-api.ts";
 
 export interface ServerOptions extends AccessOptions {
   /** What is served; the first answers where a request names none. They stay yours: dispose them after the server. */
@@ -47,7 +48,7 @@ export interface Server {
 }
 
 /** The one that answers for unknown paths is the first. */
-const families: readonly ApiFamily[] = [openAiApi, deepLApi, libreTranslateApi];
+const families: readonly ApiFamily[] = [openAiApi, translationSessionsApi, deepLApi, libreTranslateApi];
 
 /**
  * Puts a server together.

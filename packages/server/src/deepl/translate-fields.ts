@@ -29,7 +29,28 @@ const Unsupported = z
   .optional()
   .openapi({ type: "null", description: "not supported" });
 
-const fields = z
+/** A request to `/v2/translate`. */
+export interface TranslateRequest {
+  readonly text: readonly string[];
+  readonly target_lang: string;
+  readonly source_lang?: string | undefined;
+  readonly context?: string | undefined;
+  readonly formality: (typeof formalities)[number];
+  readonly glossary_id?: string | undefined;
+  readonly glossary_ids?: readonly string[] | undefined;
+  readonly split_sentences?: "0" | "1" | "nonewlines" | undefined;
+  readonly tag_handling?: "xml" | "html" | undefined;
+  readonly tag_handling_version: "v1" | "v2";
+  readonly outline_detection: boolean;
+  readonly splitting_tags?: readonly string[] | undefined;
+  readonly non_splitting_tags?: readonly string[] | undefined;
+  readonly ignore_tags?: readonly string[] | undefined;
+  readonly show_billed_characters: boolean;
+  readonly custom_instructions?: readonly string[] | undefined;
+}
+
+/** Fields that are not here are not read, as DeepL does not. */
+export const TranslateFields: z.ZodType<TranslateRequest> = z
   .object({
     text: TextsField.refine(({ length }) => length > 0 && length <= mostTexts, `must be 1 to ${mostTexts} texts`),
     target_lang: z.string(),
@@ -60,11 +81,6 @@ const fields = z
     auth_key: z.string().optional().describe("where no header holds it"),
   })
   .openapi("DeepLTranslateRequest");
-
-export type TranslateRequest = z.output<typeof fields>;
-
-/** What `/v2/translate` takes. Fields that are not here are not read, as DeepL does not. */
-export const TranslateFields: z.ZodType<TranslateRequest> = fields;
 
 const splittings: Readonly<Record<"0" | "1" | "nonewlines", SentenceSplitting>> = {
   "0": "nothing",
