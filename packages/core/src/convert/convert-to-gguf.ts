@@ -63,12 +63,25 @@ export async function convertToGguf(
   }
   const opened = await readHuggingFaceFolder(source, { signal });
   try {
-    const model = await describeModel(opened, options);
-    const size = await writeModel(output, model, opened.weights.files ?? [], options);
-    return { sourceSize: opened.weights.size, size, tensors: model.tensors };
+    return await convertOpenFolder(opened, output, options);
   } finally {
     await opened.weights.dispose();
   }
+}
+
+/**
+ * Converts a folder that is open, or one that is as another would be.
+ * @param inputs absolute paths of further files that are read
+ */
+export async function convertOpenFolder(
+  opened: HuggingFaceFolder,
+  output: SinkOutput,
+  options: ConvertToGgufOptions,
+  inputs: readonly string[] = [],
+): Promise<QuantizedGguf> {
+  const model = await describeModel(opened, options);
+  const size = await writeModel(output, model, [...(opened.weights.files ?? []), ...inputs], options);
+  return { sourceSize: opened.weights.size, size, tensors: model.tensors };
 }
 
 async function describeModel(opened: HuggingFaceFolder, { type: recipe, name, signal }: ConvertToGgufOptions) {

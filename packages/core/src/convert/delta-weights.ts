@@ -7,24 +7,16 @@ import { isFolder, type ModelSource } from "../sources/is-folder.ts";
 import { type SourceFolder, sourceFolder } from "../sources/source-folder.ts";
 import { defaultShardBytes, planCheckpoint, writeCheckpoint } from "./checkpoint-writer.ts";
 import { readCompanions } from "./companion-files.ts";
+import type { QuantizeProgress } from "./model-writer.ts";
 import { checkRoom } from "./output-file.ts";
 import { checkOutputFolder, type FolderOutput, writeFolder } from "./output-folder.ts";
 import { pairTensors, sumPieces, type TensorPair } from "./tensor-sums.ts";
-
-/** How far the new folder is. */
-export interface DeltaProgress {
-  /** The tensor that is written. */
-  readonly tensor: string;
-  /** Bytes of tensors in the new folder. */
-  readonly writtenBytes: number;
-  readonly totalBytes: number;
-}
 
 export interface DeltaOptions {
   /** Bytes of tensors that a file holds at most, but for a tensor that is larger itself. Default 5 GB. */
   readonly maxShardBytes?: number | undefined;
   /** Called often while tensors are written. */
-  readonly onProgress?: ((progress: DeltaProgress) => void) | undefined;
+  readonly onProgress?: ((progress: QuantizeProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

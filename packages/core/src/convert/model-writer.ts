@@ -95,7 +95,7 @@ export async function writeModel(
   output: SinkOutput,
   { metadata, tensors, pieces }: WrittenModel,
   inputs: readonly string[],
-  { overwrite = false, onProgress, signal }: WriteModelOptions,
+  { overwrite = false, onProgress, signal }: Omit<WriteModelOptions, "type">,
 ): Promise<number> {
   await checkOutputFile(output, { inputs, overwrite });
   const { bytes: header, alignment, byteLengths } = encodeGgufHeader(metadata, tensors.map(described));

@@ -34,23 +34,40 @@ export async function quantizeGguf(
   options: QuantizeGgufOptions,
 ): Promise<QuantizedGguf> {
   checkWriting(output, options);
-  const { type, signal } = options;
-  const file = await readGguf(source, { signal });
+  const file = await readGguf(source, { signal: options.signal });
   try {
-    const tensors = planTensors(file, type);
-    const pieces = (tensor: QuantizedTensor, read: ReadOptions) => piecesOf(file, tensor, read);
-    const model = { metadata: metadataOf(file, type), tensors, pieces };
-    const size = await writeModel(output, model, file.files ?? [], options);
-    return { sourceSize: file.size, size, tensors };
+    return await rewriteGguf(file, output, options);
   } finally {
     await file.dispose();
   }
 }
 
+/** What is read of a file, or of one that is as another would be. */
+export type RewrittenGguf = Pick<GgufFile, "name" | "size" | "files" | "metadata" | "tensors" | "readTensor">;
+
+export interface RewriteGgufOptions extends Omit<WriteModelOptions, "type"> {
+  /** Default: tensors keep their types. */
+  readonly type?: QuantizationRecipe | undefined;
+}
+
+/** Writes an open file again, as {@link quantizeGguf} does. */
+export async function rewriteGguf(
+  file: RewrittenGguf,
+  output: SinkOutput,
+  options: RewriteGgufOptions,
+): Promise<QuantizedGguf> {
+  const { type } = options;
+  const tensors = planTensors(file, type);
+  const pieces = (tensor: QuantizedTensor, read: ReadOptions) => piecesOf(file, tensor, read);
+  const model = { metadata: metadataOf(file, type), tensors, pieces };
+  const size = await writeModel(output, model, file.files ?? [], options);
+  return { sourceSize: file.size, size, tensors };
+}
+
 /** What every tensor becomes; refuses what cannot be decoded before anything is written. */
-function planTensors(file: GgufFile, recipe: QuantizationRecipe): readonly QuantizedTensor[] {
+function planTensors(file: RewrittenGguf, recipe: QuantizationRecipe | undefined): readonly QuantizedTensor[] {
   const tensors = [...file.tensors.values()];
-  const choose = chooseTensorTypes(recipe, { tensors, ...factsOf(file) });
+  const choose = recipe === undefined ? () => undefined : chooseTensorTypes(recipe, { tensors, ...factsOf(file) });
   return tensors.map((tensor): QuantizedTensor => {
     const { name, shape, type: from } = tensor;
     const choice = choose(tensor);
@@ -61,7 +78,7 @@ function planTensors(file: GgufFile, recipe: QuantizationRecipe): readonly Quant
   });
 }
 
-function checkDecodable(file: GgufFile, { name, type }: GgufTensor): void {
+function checkDecodable(file: RewrittenGguf, { name, type }: GgufTensor): void {
   if (isTensorType(type)) return;
   throw new BayLingError("tensor-type-not-supported", {
     source: file.name,
@@ -74,7 +91,7 @@ function checkDecodable(file: GgufFile, { name, type }: GgufTensor): void {
 }
 
 /** What llama.cpp's mixtures depend on. Anything but a plain number is none of it: loading judges metadata, not this. */
-function factsOf({ metadata }: GgufFile): { readonly experts: number; readonly sharedKeyValueHeads: boolean } {
+function factsOf({ metadata }: RewrittenGguf): { readonly experts: number; readonly sharedKeyValueHeads: boolean } {
   const architecture = metadata.get("general.architecture");
   const number = (key: string) => {
     const value = metadata.get(`${String(architecture)}.${key}`);
@@ -87,8 +104,8 @@ function factsOf({ metadata }: GgufFile): { readonly experts: number; readonly s
   };
 }
 
-function metadataOf(file: GgufFile, recipe: QuantizationRecipe): ReadonlyMap<string, GgufEntry> {
-  const changed = recipeMetadata(recipe);
+function metadataOf(file: RewrittenGguf, recipe: QuantizationRecipe | undefined): ReadonlyMap<string, GgufEntry> {
+  const changed = recipe === undefined ? [] : recipeMetadata(recipe);
   const metadata = new Map(file.metadata);
   for (const key of ["split.no", "split.count", "split.tensors.count", ...changed.map(([key]) => key)]) {
     metadata.delete(key);
@@ -97,7 +114,7 @@ function metadataOf(file: GgufFile, recipe: QuantizationRecipe): ReadonlyMap<str
   return metadata;
 }
 
-function piecesOf(file: GgufFile, tensor: QuantizedTensor, { signal }: ReadOptions): AsyncIterable<Uint8Array> {
+function piecesOf(file: RewrittenGguf, tensor: QuantizedTensor, { signal }: ReadOptions): AsyncIterable<Uint8Array> {
   const { name, shape, from, to } = tensor;
   const read = (offset: number, length: number) => file.readTensor(name, { offset, length, signal });
   if (from === to) return copiedPieces(read, file.tensors.get(name)!.byteLength);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Llama, Token } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mergeAdapters } from "../../convert/merge-adapters.ts";
 import { cpu } from "../../cpu/cpu-backend.ts";
 import { readGguf } from "../../formats/gguf-reader.ts";
 import { loadModel } from "../../load-model.ts";
@@ -107,6 +108,14 @@ describe.skipIf(stories === undefined || untied === undefined)("what llama.cpp c
       { path: one, scale: 0.75 },
       { path: two, scale: 0.5 },
     ]);
+  });
+
+  test("merged into a file, which llama.cpp reads", async () => {
+    const adapters = [{ path: await writeAdapter(stories!, "merged.gguf", 100), scale: 0.5 }];
+    const output = join(folder, "output.gguf");
+    await mergeAdapters(stories!, output, { adapters: adapters.map(({ path, scale }) => ({ source: path, scale })) });
+    const expected = await byLlamaCpp(stories!, adapters);
+    expect(largestDifference(await byLlamaCpp(output, []), expected)).toBeLessThan(1e-5);
   });
 
   test("of the embedding table and the head", async () => {
