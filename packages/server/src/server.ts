@@ -8,6 +8,7 @@ import { completeLimits, type GivenLimits } from "./limits.ts";
 import { Metrics } from "./metrics.ts";
 import { type ModelInput, ServedModels } from "./models.ts";
 import { openAiApi } from "./openai/openai-api.ts";
+import { addDocument } from "./openapi-document.ts";
 import { Problem, toProblem } from "./problem.ts";
 import { keyInBody, limitBody, limitDepth } from "./request-body.ts";
 import type { RequestNotes, RequestReport } from "./request-report.ts";
@@ -48,7 +49,7 @@ export interface Server {
 }
 
 /** The one that answers for unknown paths is the first. */
-const families: readonly ApiFamily[] = [openAiApi, translationSessionsApi, deepLApi, libreTranslateApi];
+export const families: readonly ApiFamily[] = [openAiApi, translationSessionsApi, deepLApi, libreTranslateApi];
 
 /**
  * Puts a server together.
@@ -111,6 +112,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.notFound((c) => answerProblem(notFound(), c));
   app.route("/", statusRoutes(context));
   for (const family of families) app.route("/", family.routes(context));
+  addDocument(app, access.guarded);
 
   let stopping: Promise<void> | undefined;
   return {

@@ -15,6 +15,7 @@ const content = { "application/json": { schema: Health } };
 const health = createRoute({
   method: "get",
   path: "/health",
+  operationId: "getHealth",
   summary: "Whether the server takes requests; needs no key",
   responses: {
     200: { description: "It does; `busy` when the next has to wait", content },
@@ -25,6 +26,7 @@ const health = createRoute({
 const metrics = createRoute({
   method: "get",
   path: "/metrics",
+  operationId: "getMetrics",
   summary: "Counters for Prometheus",
   responses: { 200: { description: "Metrics", content: { "text/plain": { schema: z.string() } } } },
 });

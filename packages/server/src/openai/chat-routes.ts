@@ -50,6 +50,7 @@ type ChatRequest = z.infer<typeof ChatRequest>;
 const route = createRoute({
   method: "post",
   path: "/v1/chat/completions",
+  operationId: "createChatCompletion",
   summary: "Writes the next message of a dialogue, as OpenAI's API does",
   request: { body: { required: true, content: { "application/json": { schema: ChatRequest } } } },
   responses: {

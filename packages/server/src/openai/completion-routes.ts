@@ -27,6 +27,7 @@ type CompletionRequest = z.infer<typeof CompletionRequest>;
 const route = createRoute({
   method: "post",
   path: "/v1/completions",
+  operationId: "createCompletion",
   summary: "Goes on writing after a prompt, as OpenAI's older API does",
   request: { body: { required: true, content: { "application/json": { schema: CompletionRequest } } } },
   responses: {

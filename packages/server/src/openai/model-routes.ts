@@ -16,6 +16,7 @@ const ModelObject = z
 const list = createRoute({
   method: "get",
   path: "/v1/models",
+  operationId: "listModels",
   summary: "The models that are served",
   responses: {
     200: {
@@ -28,6 +29,7 @@ const list = createRoute({
 const one = createRoute({
   method: "get",
   path: "/v1/models/{id}",
+  operationId: "getModel",
   summary: "One of the models that are served",
   request: { params: z.object({ id: z.string() }) },
   responses: { 200: { description: "The model", content: { "application/json": { schema: ModelObject } } } },
