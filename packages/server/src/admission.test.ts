@@ -75,7 +75,7 @@ test("who goes away leaves the queue, or has its place's signal fired", async ()
   const place = await admission.enter({ client: "a", signal: running.signal });
   const gone = refusal(admission.enter({ client: "b", signal: waiting.signal }));
   waiting.abort(new Error("gone"));
-  expect(await gone).toMatchObject({ message: "gone" });
+  expect(await gone).toMatchObject({ status: 499, code: "client-gone", cause: { message: "gone" } });
   expect(admission.queued).toBe(0);
   running.abort(new Error("gone too"));
   expect(place.signal.aborted).toBe(true);

@@ -20,11 +20,11 @@ export interface EnterOptions {
 
 /** Leave to work. Whoever has one must leave it, whatever happens. */
 export interface Place extends Disposable {
-  /** Fires when the client goes away, time is up, or the server stops at once. */
+  /** Fires when the client goes away, time is up, or the server stops at once; its reason is a `Problem`. */
   readonly signal: AbortSignal;
   /** Lets the next one in. May be called twice. */
   leave(): void;
-  /** Ends the work for a reason of the server's. */
+  /** Ends the work: for a `Problem`, or because the client went away. */
   abort(reason: unknown): void;
 }
 
@@ -82,11 +82,11 @@ export class Admission {
 
   /**
    * Waits for a place.
-   * @throws Problem 429 with `retryAfter`, 503 when the server stops, 400 for more sequences than there are; the signal's
-   * reason
+   * @throws Problem 429 with `retryAfter`, 503 when the server stops, 400 for more sequences than there are, 499 when the
+   * client goes away
    */
   async enter({ client, signal, sequences = 1 }: EnterOptions): Promise<Place> {
-    signal.throwIfAborted();
+    if (signal.aborted) throw clientGone(signal.reason);
     if (this.#closed) throw stopping();
     if (sequences > this.maxConcurrent) {
       throw new Problem({
@@ -116,7 +116,7 @@ export class Admission {
     this.#used += sequences;
     const controller = new AbortController();
     const began = performance.now();
-    const onGone = () => controller.abort(client.reason);
+    const onGone = () => controller.abort(clientGone(client.reason));
     if (client.aborted) onGone();
     client.addEventListener("abort", onGone, { once: true });
     const timer = setTimeout(
@@ -135,7 +135,7 @@ export class Admission {
     const place: Place = {
       signal: controller.signal,
       leave,
-      abort: (reason) => controller.abort(reason),
+      abort: (reason) => controller.abort(clientGone(reason)),
       [Symbol.dispose]: leave,
     };
     this.#running.add(place);
@@ -151,7 +151,7 @@ export class Admission {
       };
       const onGone = () => {
         done();
-        reject(signal.reason);
+        reject(clientGone(signal.reason));
         this.#next();
       };
       const waiting: Waiting = {
@@ -212,6 +212,13 @@ export class Admission {
       retryAfter: Math.max(1, Math.min(seconds, 60)),
     });
   }
+}
+
+/** Whatever the host says of it: its reasons need not even be errors. */
+function clientGone(cause: unknown): Problem {
+  return cause instanceof Problem
+    ? cause
+    : new Problem({ status: 499, code: "client-gone", message: "The client went away.", cause });
 }
 
 function stopping(): Problem {

@@ -39,6 +39,15 @@ test("writing does not wait for a reader until the buffer is full, and goes on w
   expect((await reader.read()).done).toBe(true);
 });
 
+test("everybody who waits for room goes on when there is some", async () => {
+  const { stream } = streamOf({ streamBufferBytes: 1 });
+  const waiting = ["a", "b", "c"].map((text) => stream.send(text));
+  expect(waiting.every((each) => each !== undefined)).toBe(true);
+  const { value } = await stream.readable.getReader().read();
+  expect(new TextDecoder().decode(value)).toBe("data: a\n\ndata: b\n\ndata: c\n\n");
+  await Promise.all(waiting);
+});
+
 test("a reader that takes nothing is given up, and the writer is let go", async () => {
   const { stream, gone } = streamOf({ streamBufferBytes: 1, readerSeconds: 0.01 });
   await stream.send("x");

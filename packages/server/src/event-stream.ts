@@ -39,8 +39,8 @@ export class EventStream implements EventSink {
   #gone = false;
   /** Wakes the reader that found nothing. */
   #wakeReader: (() => void) | undefined;
-  /** Wakes the writer that found no room. */
-  #wakeWriter: (() => void) | undefined;
+  /** Those that found no room; choices of one request write side by side. */
+  #waitingWriters: (() => void)[] = [];
   #patience: ReturnType<typeof setTimeout> | undefined;
   #gatherer: ReturnType<typeof setTimeout> | undefined;
   #lastWrite = Number.NEGATIVE_INFINITY;
@@ -81,9 +81,7 @@ export class EventStream implements EventSink {
     }
     this.#patience ??= setTimeout(() => this.#giveUp(), this.#options.limits.readerSeconds * 1000);
     if (this.#buffer.length < this.#options.limits.streamBufferBytes) return undefined;
-    return new Promise((resolve) => {
-      this.#wakeWriter = resolve;
-    });
+    return new Promise((resolve) => this.#waitingWriters.push(resolve));
   }
 
   /** No more events. What is kept can still be read. */
@@ -110,8 +108,7 @@ export class EventStream implements EventSink {
     this.#buffer = "";
     if (text !== "") this.#controller?.enqueue(this.#encoder.encode(text));
     if (this.#ended) this.#controller?.close();
-    this.#wakeWriter?.();
-    this.#wakeWriter = undefined;
+    this.#wakeWriters();
   }
 
   #giveUp(): void {
@@ -125,8 +122,12 @@ export class EventStream implements EventSink {
     this.#gone = true;
     this.#buffer = "";
     clearTimeout(this.#patience);
-    this.#wakeWriter?.();
+    this.#wakeWriters();
     this.#wakeReader?.();
     this.#options.onGone(reason);
+  }
+
+  #wakeWriters(): void {
+    for (const wake of this.#waitingWriters.splice(0)) wake();
   }
 }

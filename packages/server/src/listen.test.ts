@@ -53,6 +53,10 @@ test("others in the network are let in with a key only", async () => {
   for (const host of ["0.0.0.0", "::", "192.168.1.1"]) {
     await expect(listen(server, { host, port: 0 })).rejects.toMatchObject({ code: "argument-invalid", field: "host" });
   }
+  const first = await listen(server, { port: 0 });
+  await expect(listen(server, { port: first.port })).rejects.toMatchObject({ code: "argument-invalid", field: "port" });
+  await expect(listen(server, { host: "127.300.0.1", port: 0, open: true })).rejects.toMatchObject({ field: "host" });
+  await first.close();
   await model.dispose();
 });
 

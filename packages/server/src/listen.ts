@@ -38,7 +38,7 @@ const maxHeaders = 100;
 
 /**
  * Gives a server a socket on this machine.
- * @throws BayLingError `argument-invalid` for a host that others reach without a key; Node's error when the port is taken
+ * @throws BayLingError `argument-invalid` for a host that others reach without a key, and where nobody can listen
  */
 export async function listen(server: Server, options: ListenOptions = {}): Promise<Listening> {
   const { host = "127.0.0.1", port = 8080, open = false } = options;
@@ -65,9 +65,9 @@ export async function listen(server: Server, options: ListenOptions = {}): Promi
   http.maxHeadersCount = maxHeaders;
   http.maxConnections = options.maxConnections ?? 1024;
   await new Promise<void>((resolve, reject) => {
-    http.once("error", reject);
+    http.once("error", (cause) => reject(cannotListen(host, port, cause)));
     http.listen(port, host, () => {
-      http.off("error", reject);
+      http.removeAllListeners("error");
       resolve();
     });
   });
@@ -88,6 +88,17 @@ export async function listen(server: Server, options: ListenOptions = {}): Promi
       return closing;
     },
   };
+}
+
+function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): BayLingError {
+  const isTaken = cause.code === "EADDRINUSE";
+  return new BayLingError("argument-invalid", {
+    field: isTaken ? "port" : "host",
+    problem: isTaken ? "another program listens there" : `the system does not let anybody listen there (${cause.code})`,
+    received: `${host}, port ${port}`,
+    remedy: isTaken ? "Choose another port, or 0 for one that is free" : "Choose another address or port",
+    cause,
+  });
 }
 
 async function close(http: HttpServer, server: Server): Promise<void> {

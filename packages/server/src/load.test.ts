@@ -94,6 +94,7 @@ test.each([true, false])(
     for (const request of requests) request.destroy();
     expect((await waiting).statusCode).toBe(200);
     await until(() => admission.running === 0);
+    await until(() => running.reports.filter(({ problem }) => problem === "client-gone").length >= 4);
     // Whatever the machine takes for a token: of nearly 4,000 that were asked for, few more were written.
     expect(model.evaluatedTokens - atDrop).toBeLessThan(1000);
   },

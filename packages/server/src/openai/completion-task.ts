@@ -101,7 +101,7 @@ export async function answerCompletion(
   const stream = new EventStream({ limits: context.limits, onGone: (reason) => place.abort(reason) });
   const writer = new StreamWriter(task, stream);
   let failed: Problem | undefined;
-  notes.finished = run(writer)
+  const finished = run(writer)
     .then(
       (usage) => writer.close(usage),
       (error: unknown) => {
@@ -116,10 +116,8 @@ export async function answerCompletion(
       stream.end();
     });
   await stream.begun;
-  if (failed !== undefined && !writer.begun) {
-    delete (notes as { finished?: unknown }).finished;
-    throw failed;
-  }
+  if (failed !== undefined && !writer.begun) throw failed;
+  notes.finished = finished;
   return c.body(stream.readable, 200, {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-cache",

@@ -9,7 +9,7 @@ function describe(tokenizer: Tokenizer, token: number, logprob: number): object 
 }
 
 /** JSON has no infinities; OpenAI's value for what cannot come. */
-export function finite(logprob: number): number {
+function finite(logprob: number): number {
   return Math.max(logprob, -9999);
 }
 
