@@ -7,6 +7,7 @@ import { addConvert } from "./commands/convert.ts";
 import { addEval } from "./commands/eval.ts";
 import { addApplyDelta, addMakeDelta } from "./commands/delta.ts";
 import { addInspect } from "./commands/inspect.ts";
+import { addMerge } from "./commands/merge.ts";
 import { addQuantize } from "./commands/quantize.ts";
 import { addServe } from "./commands/serve.ts";
 import { addTokenize } from "./commands/tokenize.ts";
@@ -56,6 +57,7 @@ function createProgram(context: Context): Command {
   addTokenize(program, context);
   addConvert(program, context);
   addQuantize(program, context);
+  addMerge(program, context);
   addApplyDelta(program, context);
   addMakeDelta(program, context);
   addEval(program, context);
