@@ -25,7 +25,8 @@ export interface ForbiddenTermOptions {
  */
 export function forbid(terms: readonly (string | ForbiddenTermOptions)[]): Constraint<number> {
   if (!Array.isArray(terms)) throw invalidArgument("terms", "an array of terms", terms);
-  const forms = terms.map((term, index) => checkTerm(term, `terms[${index}]`));
+  // Not `map`, which passes holes over.
+  const forms = Array.from(terms, (term: unknown, index) => checkTerm(term, `terms[${index}]`));
   const names = forms.map(({ term }) => describeValue(term));
   const name = `forbid ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
   return new CharacterConstraint(name, forbiddenTermAutomaton(forms));

@@ -75,7 +75,8 @@ class SchemaCompiler {
   #alternatives(given: unknown, keyword: "anyOf" | "oneOf", path: string): Expression {
     if (!Array.isArray(given) || given.length === 0)
       throw schemaError(path, "this is no list of schemas", "schemas", given);
-    const options = given.map((schema, index) => this.#schema(schema, pathTo(path, index)));
+    // Not `map`, which passes holes over.
+    const options = Array.from(given, (schema, index) => this.#schema(schema, pathTo(path, index)));
     if (keyword === "oneOf") {
       const overlap = findOverlap(given as JsonSchema[], path, (reference) => this.#lookUp(reference));
       if (overlap !== undefined) {

@@ -58,7 +58,8 @@ export function shapeOf(schema: Exclude<JsonSchema, boolean>, path: string): Sch
 
 function typesOf(given: unknown, path: string): readonly JsonType[] | undefined {
   if (given === undefined) return undefined;
-  const list = Array.isArray(given) ? given : [given];
+  // A copy, in which holes are undefined.
+  const list: readonly unknown[] = Array.isArray(given) ? Array.from(given) : [given];
   const isType = (value: unknown): value is JsonType => jsonTypes.some((type) => type === value);
   if (list.length > 0 && list.every(isType)) return list;
   throw schemaError(path, "this is no type", `${jsonTypes.join(", ")}, or several of them`, given);
