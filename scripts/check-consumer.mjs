@@ -61,7 +61,8 @@ write("package.json", `${JSON.stringify({ name: "consumer", private: true, type:
 const installed = captureNpm(
   ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"].concat(
     packed.map(({ tarball }) => tarball),
-    ["webgpu", "node-llama-cpp", "vite", "vitest", "typescript", "@types/node"].map(versionOf),
+    ["webgpu", "node-llama-cpp", "@ai-sdk/provider", "vite", "vitest", "typescript", "@types/node"].map(versionOf),
+    "@types/json-schema@^7", // which the declarations of @ai-sdk/provider want
   ),
   { cwd: project },
 );
@@ -128,7 +129,9 @@ const forBrowsers = packed.filter(({ workspace }) => !forVitestOnly(workspace) &
 write("browser.ts", importAll(forBrowsers.flatMap(({ workspace }) => listEntries(workspace))));
 const typeScript = readmes
   .flatMap(readSnippets)
-  .filter(({ language, information }) => language === "ts" && information === "");
+  .filter(({ language, information }) => language === "ts" && information === "")
+  // The declarations of `ai` want those of the DOM.
+  .filter(({ code }) => !findImports(code).some(({ specifier }) => specifier === "ai"));
 const sources = ["everything.ts"];
 for (const [index, { code }] of [...javaScript, ...typeScript].entries()) {
   write(`readme-${index}.ts`, code);

@@ -27,6 +27,9 @@ export function unsupported(functionality: string, message: string, cause?: unkn
   return new AiSdkError("UnsupportedFunctionalityError", message, { functionality }, cause);
 }
 
+/** Arguments that the AI SDK calls by other names than core. */
+const ownNames: Readonly<Record<string, string>> = { maxTokens: "maxOutputTokens", stop: "stopSequences" };
+
 /**
  * What the AI SDK calls an error, with ours as its cause. Errors of running a model have no name there and stay as
  * they are, and so do reasons of signals.
@@ -46,11 +49,11 @@ export function toAiSdkError(error: unknown, prompt: unknown): unknown {
       if (/^(messages|continueLast)\b/.test(field)) {
         return new AiSdkError("InvalidPromptError", message, { prompt }, error);
       }
-      return new AiSdkError("InvalidArgumentError", message, { argument: field }, error);
+      return new AiSdkError("InvalidArgumentError", message, { argument: ownNames[field] ?? field }, error);
     case "token-out-of-range":
-    case "request-contradictory":
-    case "constraint-unsatisfiable":
       return new AiSdkError("InvalidArgumentError", message, { argument: field }, error);
+    case "constraint-unsatisfiable":
+      return new AiSdkError("InvalidArgumentError", message, { argument: "constraints" }, error);
     default:
       return error;
   }

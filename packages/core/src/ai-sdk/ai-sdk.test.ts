@@ -569,7 +569,8 @@ describe("errors", () => {
     ["temperature", { temperature: -1 }],
     ["topP", { topP: 2 }],
     ["topK", { topK: 1.5 }],
-    ["maxTokens", { maxOutputTokens: 0 }],
+    ["maxOutputTokens", { maxOutputTokens: 0 }],
+    ["stopSequences", { stopSequences: [""] }],
     ["seed", { seed: 0.5 }],
     ["minP", { providerOptions: bayling({ minP: 7 }) }],
     ["beams", { providerOptions: bayling({ beams: 10_000 }) }],
@@ -589,6 +590,62 @@ describe("errors", () => {
       expect(UnsupportedFunctionalityError.isInstance(error)).toBe(false);
       expect(error).toHaveProperty("argument", argument);
       expect(BayLingError.isInstance((error as Error).cause)).toBe(true);
+    }
+  });
+
+  it("tell of rules that cannot be kept", async () => {
+    const schema = z.object({ name: z.string().min(20) });
+    const call = { model: createLanguageModel(model), prompt: "a", schema, maxOutputTokens: 5 };
+    const error = await failure(() => generateObject(call));
+    expect(InvalidArgumentError.isInstance(error)).toBe(true);
+    expect(error).toHaveProperty("argument", "maxOutputTokens");
+    const both = bayling({ requireTerms: ["cat"], forbid: ["cat"] });
+    const torn = await failure(() => generateText({ model: call.model, prompt: "a", providerOptions: both }));
+    expect(InvalidArgumentError.isInstance(torn)).toBe(true);
+    expect(torn).toHaveProperty("argument", "constraints");
+  });
+
+  it("are ours or the AI SDK's, whatever JavaScript passes", async () => {
+    const wrong = [
+      null,
+      true,
+      Number.NaN,
+      -1,
+      1.5,
+      2 ** 53,
+      5n,
+      "",
+      "x",
+      () => 1,
+      {},
+      [],
+      [null],
+      new Array(5),
+      { a: 1n },
+    ];
+    const options = ["maxOutputTokens", "temperature", "stopSequences", "topP", "topK", "seed", "presencePenalty"];
+    const own = [
+      ...["requireTerms", "forbid", "keepPrefix", "matchGrammar", "matchRegularExpression", "limitLength", "logitBias"],
+      ...["minP", "beams", "logprobs", "penaltyWindow", "ignoreEnd", "lengthPenalty", "earlyStopping", "__proto__"],
+    ];
+    const schemas = ["type", "properties", "required", "enum", "oneOf", "anyOf", "$ref", "pattern", "items", "minimum"];
+    const survives = async (options: object) => {
+      const call = { prompt: prompt("a"), maxOutputTokens: 2, ...options };
+      const error = await createLanguageModel(model)
+        .doGenerate(call as LanguageModelV3CallOptions)
+        .then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+      if (error !== undefined)
+        expect([error, AISDKError.isInstance(error) || BayLingError.isInstance(error)]).toEqual([error, true]);
+    };
+    for (const value of wrong) {
+      for (const name of options) await survives({ [name]: value });
+      for (const name of own) await survives({ providerOptions: { bayling: { [name]: value } } });
+      for (const name of schemas) await survives({ responseFormat: { type: "json", schema: { [name]: value } } });
+      await survives({ providerOptions: { bayling: value } });
+      await survives({ responseFormat: { type: "json", schema: value } });
     }
   });
 

@@ -43,7 +43,7 @@ export async function readCallSettings(
     ...defaults,
     ...decoding,
     ...Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)),
-    stop: [...(typeof stop === "string" ? [stop] : stop), ...(call.stopSequences ?? [])],
+    stop: [stop, call.stopSequences ?? []].flat(),
     constraints: rules,
   };
   return { options, warnings };

@@ -37,11 +37,20 @@ export async function jsonResponse(given: JsonSchema = anyJson): Promise<JsonRes
       return { constraint: matchJsonSchema(schema), notEnforced };
     } catch (error) {
       if (!BayLingError.isInstance(error) || error.field === undefined) throw error;
-      if (schema === given) schema = structuredClone(given);
-      const dropped = widen(schema, error.field);
+      if (schema === given) schema = copyOf(given) ?? given;
+      const dropped = schema === given ? undefined : widen(schema, error.field);
       if (dropped === undefined || notEnforced.length >= mostNotEnforced) throw error;
       notEnforced.push(...dropped);
     }
+  }
+}
+
+/** Undefined for what is no data, such as a schema with functions. */
+function copyOf(schema: JsonSchema): JsonSchema | undefined {
+  try {
+    return structuredClone(schema);
+  } catch {
+    return undefined;
   }
 }
 

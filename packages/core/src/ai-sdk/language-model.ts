@@ -7,7 +7,7 @@ import type {
 } from "@ai-sdk/provider";
 import type { ReplyOptions } from "../chat-session.ts";
 import { checkOptions, invalidArgument } from "../check-argument.ts";
-import type { GenerateOptions } from "../generation/generation-options.ts";
+import { type GenerateOptions, resolveOptions } from "../generation/generation-options.ts";
 import type { Model } from "../model.ts";
 import type { ChatTemplate } from "../prompt/chat-template.ts";
 import { DialogueEncoder } from "../prompt/dialogue-encoder.ts";
@@ -86,20 +86,20 @@ class BayLingLanguageModel implements LanguageModelV3 {
       const { options, warnings } = await readCallSettings(call, this.#options.defaults ?? {});
       const { model, template, encoder } = await this.#open();
       abortSignal?.throwIfAborted();
-      const replies = writtenRepliesOf(model);
-      const prompt = encoder.encode(replies.recall(system, messages), {
-        ...{ system, forgotten: 0 },
-        maxTokens: model.contextLength - roomForReply(options, model),
-      });
       const own = templateStops(template, model.tokenizer);
       const generate: GenerateOptions = {
         ...options,
-        stop: [...own.stop, ...[options.stop ?? []].flat()],
-        stopTokens: [...own.stopTokens, ...(options.stopTokens ?? [])],
+        stop: [own.stop, options.stop ?? []].flat(2),
+        stopTokens: [own.stopTokens, options.stopTokens ?? []].flat(),
         leadingSpace: template.spaceBeforeReply ?? false,
       };
       // Says what is wrong with the options now, and not when the reply is read.
-      model.generate(prompt.tokens, generate);
+      const { maxTokens } = resolveOptions(generate, model.tokenizer.endTokens, model.config.vocabularySize);
+      const replies = writtenRepliesOf(model);
+      const prompt = encoder.encode(replies.recall(system, messages), {
+        ...{ system, forgotten: 0 },
+        maxTokens: model.contextLength - roomForReply(maxTokens, model.contextLength),
+      });
       return {
         ...{ model, prompt, modelId: this.modelId, options: generate, request: { prompt: prompt.text } },
         spaceBeforeReply: template.spaceBeforeReply ?? false,
@@ -130,8 +130,9 @@ class BayLingLanguageModel implements LanguageModelV3 {
   }
 }
 
-function roomForReply({ maxTokens }: GenerateOptions, { contextLength }: Model): number {
-  return Math.min(maxTokens ?? contextLength >> 2, contextLength >> 1);
+/** Where nothing is asked for, a quarter of the context: the rest of a dialogue is worth more than a longer reply. */
+function roomForReply(maxTokens: number, contextLength: number): number {
+  return Math.min(maxTokens === Infinity ? contextLength >> 2 : maxTokens, contextLength >> 1);
 }
 
 function leftOutWarnings(leftOut: readonly string[], forgotten: number): SharedV3Warning[] {

@@ -4,7 +4,7 @@ export type { TranslatorClassOptions, TranslatorClassSettings } from "./translat
 export type {
   Availability,
   CreateMonitor,
-  CreateMonitorEventMap,
+  DownloadProgressEvent,
   TranslatorClass,
   TranslatorCreateCoreOptions,
   TranslatorCreateOptions,

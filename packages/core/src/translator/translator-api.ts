@@ -10,24 +10,22 @@ export interface TranslatorCreateCoreOptions {
   readonly targetLanguage: string;
 }
 
-export interface CreateMonitorEventMap {
-  /** `loaded` from 0 to 1, `total` 1. */
-  readonly downloadprogress: ProgressEvent;
-}
+/** The browser's `ProgressEvent`; programs for Node need not have the DOM's types. */
+export type DownloadProgressEvent = typeof globalThis extends { ProgressEvent: { prototype: infer Type } }
+  ? Type
+  : Event & { readonly lengthComputable: boolean; readonly loaded: number; readonly total: number };
 
-/** Hears how loading goes on. */
+type AddListener = EventTarget["addEventListener"];
+
+/** Hears how loading goes on: `loaded` from 0 to 1, `total` 1. */
 export interface CreateMonitor extends EventTarget {
-  ondownloadprogress: ((this: CreateMonitor, event: ProgressEvent) => unknown) | null;
-  addEventListener<Type extends keyof CreateMonitorEventMap>(
-    type: Type,
-    listener: (this: CreateMonitor, event: CreateMonitorEventMap[Type]) => unknown,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
+  ondownloadprogress: ((this: CreateMonitor, event: DownloadProgressEvent) => unknown) | null;
   addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
+    type: "downloadprogress",
+    listener: (this: CreateMonitor, event: DownloadProgressEvent) => unknown,
+    options?: Parameters<AddListener>[2],
   ): void;
+  addEventListener(...listener: Parameters<AddListener>): void;
 }
 
 export interface TranslatorCreateOptions extends TranslatorCreateCoreOptions {
