@@ -127,6 +127,24 @@ describe("LibreTranslate", () => {
     await guarded[Symbol.asyncDispose]();
   });
 
+  it("answers as many as come at once, and frees the place of whoever goes away", async () => {
+    const fields = (index: number) => ({ q: `the cat sat on mat ${index}`, source: "en", target: "de" });
+    const many = Array.from({ length: 20 }, (_, index) => postJson("/translate", fields(index)));
+    expect(new Set((await Promise.all(many)).map(({ status }) => status))).toEqual(new Set([200]));
+    const { admission } = tiny.server.context;
+    const controller = new AbortController();
+    const body = JSON.stringify({
+      ...fields(0),
+      q: Array.from({ length: 2000 }, (_, index) => `The cat sat ${index}.`).join(" "),
+    });
+    const headers = { "Content-Type": "application/json" };
+    const left = fetch(`${tiny.url}/translate`, { method: "POST", body, headers, signal: controller.signal });
+    await expect.poll(() => admission.running, { timeout: 60_000 }).toBe(1);
+    controller.abort();
+    await expect(left).rejects.toThrow();
+    await expect.poll(() => admission.running, { timeout: 60_000 }).toBe(0);
+  });
+
   it("answers anything with 200 or a clear refusal", async () => {
     const value = fc.oneof(
       fc.constantFrom("x", "en", "de", "auto", "html", "text", "", "1", "__proto__", "<b>y", "\0"),

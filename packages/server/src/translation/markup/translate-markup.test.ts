@@ -215,9 +215,9 @@ describe("translateMarkup", () => {
       "<br>",
     ],
     ...["A. ", " ", '<b class="', "<b translate ", "<b class='notranslate ", "<keep>", "<b>a</b>. "],
-  ])("takes %j a hundred thousand times", async (unit) => {
+  ])("takes %j thirty thousand times", async (unit) => {
     const options: TextFormat = { markup: { language: "html", ignoreTags: ["keep"] }, splitting: "sentences" };
-    const text = unit.repeat(100_000);
+    const text = unit.repeat(30_000);
     const translated = await translateMarkup(text, options, languages, async (sentence) => sentence);
     expect(translated.length).toBeGreaterThanOrEqual(text.trim().length / 2);
   });
