@@ -33,23 +33,16 @@ export interface OpenModelOptions extends ReadOptions {
 export async function openModelFiles(source: ModelSource, options: OpenModelOptions = {}): Promise<ModelFiles> {
   checkOptions(options);
   const { adapters = [], signal } = options;
-  const files = await openBase(source, { signal });
-  if (Array.isArray(adapters) && adapters.length === 0) return files;
-  try {
-    const { openAdapters } = await import("./adapters/open-adapters.ts");
-    const { loaded, dispose } = await openAdapters(files.loaded, adapters, { signal });
-    return { ...files, loaded, dispose: () => Promise.all([dispose(), files.dispose()]).then(() => {}) };
-  } catch (error) {
-    await files.dispose();
-    throw error;
-  }
+  if (Array.isArray(adapters) && adapters.length === 0) return openBase(source, { signal });
+  const { openAdaptedFiles } = await import("./loaded-later.ts");
+  return openAdaptedFiles(await openBase(source, { signal }), adapters, { signal });
 }
 
 async function openBase(source: ModelSource, options: ReadOptions): Promise<ModelFiles> {
   const { signal } = options;
   signal?.throwIfAborted();
   if (await isFolder(source)) {
-    const { openHuggingFaceFolder } = await import("./hugging-face-folder.ts");
+    const { openHuggingFaceFolder } = await import("./loaded-later.ts");
     return openHuggingFaceFolder(source, { signal });
   }
   const file = await readGguf(source as SourceInput | readonly SourceInput[], { signal });

@@ -1,5 +1,4 @@
 import type { StoredWeight, WeightSource } from "../../backend/backend.ts";
-import { EventLoopBreak } from "../../backend/event-loop-break.ts";
 import { dequantizer } from "../../formats/dequantize.ts";
 import { type QuantizableType, quantizeInto } from "../../formats/quantize.ts";
 import { rowBytes, type TensorType, tensorTypes } from "../../formats/tensor-types.ts";
@@ -14,7 +13,7 @@ export interface ScaledChange extends WeightChange {
   readonly scale: number;
 }
 
-/** Elements that are decoded at once. */
+/** Elements that are merged at once: some milliseconds, after which reading lets others have a turn. */
 const pieceElements = 1024 * 256;
 
 /** Backends read a few weights side by side, such as queries, keys and values. */
@@ -108,9 +107,7 @@ export class AdaptedWeights implements WeightSource {
       });
     }
     const block = newRowBlock(columns);
-    const eventLoop = new EventLoopBreak();
     for (let place = 0; place < count; place += blockRows) {
-      await eventLoop.pause(signal);
       const at = { row: first + place, place, count: Math.min(blockRows, count - place) };
       const targets = block.map((_, index) =>
         values.subarray((place + index) * columns, (place + index + 1) * columns),

@@ -6,6 +6,8 @@ import type { ReadOptions } from "../../sources/byte-source.ts";
 import { isFolder } from "../../sources/is-folder.ts";
 import { type AdaptedType, AdaptedWeights, adaptedType, type ScaledChange } from "./adapted-weights.ts";
 import type { Adapter, AdapterBase, AdapterInput } from "./adapter.ts";
+import { openGgufAdapter } from "./gguf-adapter.ts";
+import { openPeftAdapter } from "./peft-adapter.ts";
 
 /** A model with adapters merged into its weights. */
 export interface AdaptedModel {
@@ -68,10 +70,8 @@ export async function openAdapters(
 
 async function openAdapter(source: AdapterInput["source"], base: AdapterBase, options: ReadOptions): Promise<Adapter> {
   if (await isFolder(source)) {
-    const { openPeftAdapter } = await import("./peft-adapter.ts");
     return openPeftAdapter(source, base, options);
   }
-  const { openGgufAdapter } = await import("./gguf-adapter.ts");
   return openGgufAdapter(source as GgufInput, base, options);
 }
 
