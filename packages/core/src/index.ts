@@ -60,7 +60,9 @@ export type { Architecture, ModelConfig, RopeConfig, RopePairing, RopeScaling } 
 export { printGraph } from "./graph/print-graph.ts";
 export { type LoadModelOptions, loadModel } from "./load-model.ts";
 export type { AdapterInput } from "./loading/adapters/adapter.ts";
+export { loadFolderTokenizer } from "./loading/folder-tokenizer.ts";
 export { readGgufModel } from "./loading/gguf-model.ts";
+export type { HuggingFaceTokenizer } from "./loading/hugging-face-tokenizer.ts";
 export { type ModelFiles, type OpenModelOptions, openModelFiles } from "./loading/model-files.ts";
 export { type MemoryPlan, type MemoryPlanOptions, planMemory } from "./memory-plan.ts";
 export type { Model, Prompt } from "./model.ts";

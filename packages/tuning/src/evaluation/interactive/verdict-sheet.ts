@@ -34,7 +34,10 @@ const columns = ["item", "source", "before", "instruction", "reply", "accept (y/
  * A sheet, tab-separated for a spreadsheet, on which a person judges replies without knowing the verdicts: drawn from all
  * items, as many that passed as that failed while there are enough of both.
  */
-export function makeVerdictSheet(items: readonly VerdictItem[], { size = 200, seed = 0 } = {}): string {
+export function makeVerdictSheet(
+  items: readonly VerdictItem[],
+  { size = 200, seed = 0 }: { readonly size?: number; readonly seed?: number } = {},
+): string {
   const random = new Random(seed);
   const [passed, others] = [true, false].map((wanted) =>
     random.shuffle(items.filter(({ outcome }) => (outcome === "pass") === wanted)),
