@@ -46,7 +46,7 @@ interface Ended {
 function run(
   argv: readonly string[],
   stdin = "",
-  onStdout?: (child: ChildProcessWithoutNullStreams) => void,
+  onStdout?: (child: ChildProcessWithoutNullStreams, text: string) => void,
 ): Promise<Ended> {
   const child = spawn(process.execPath, [program, ...argv], { env: { ...process.env, NO_COLOR: "1" } });
   let stdout = "";
@@ -54,7 +54,7 @@ function run(
   child.stdout.on("data", (data) => {
     const first = stdout === "";
     stdout += String(data);
-    if (first) onStdout?.(child);
+    if (first) onStdout?.(child, stdout);
   });
   child.stderr.on("data", (data) => {
     stderr += String(data);
@@ -68,6 +68,33 @@ test("reads a pipe, writes a pipe, and ends with 0", async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(JSON.parse(stdout)).toMatchObject({ prompt: "Once upon a time", usage: { generatedTokens: 10 } });
 });
+
+// Windows has no SIGTERM: it ends programs without asking.
+test.skipIf(process.platform === "win32")(
+  "serves until the system wants it to end, and finishes what runs",
+  async () => {
+    let answer: Promise<string> | undefined;
+    const { code, stderr } = await run(["serve", model, "--port", "0"], "", (child, first) => {
+      const body = JSON.stringify({ prompt: "the day", max_tokens: 300, ignore_eos: true, stream: true });
+      const ask = async () => {
+        let text = first;
+        child.stdout.on("data", (data) => {
+          text += String(data);
+        });
+        while (!text.includes("http://")) await new Promise((resolve) => setTimeout(resolve, 5));
+        const url = /http:\/\/[\d.:]+/.exec(text)![0];
+        const headers = { "content-type": "application/json" };
+        const response = await fetch(`${url}/v1/completions`, { method: "POST", headers, body });
+        child.kill("SIGTERM");
+        return response.text();
+      };
+      answer = ask();
+    });
+    expect(await answer).toMatch(/data: \[DONE\]\n\n$/);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/ 200 POST \/v1\/completions /);
+  },
+);
 
 test("llama.cpp computes, and the program ends by itself", async () => {
   const argv = ["complete", model, "the day", "--max-tokens", "10"];
