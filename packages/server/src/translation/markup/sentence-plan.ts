@@ -46,31 +46,28 @@ interface Run {
 /**
  * Cuts what an outline holds into sentences. Tags around whole sentences and at their ends stay outside of them, so that
  * whoever translates a sentence has to place none but those within.
+ * Works run by run, as parts are asked for.
  * @param language of the text, BCP-47
  */
-export function planSentences(
+export function* planSentences(
   outline: readonly OutlineItem[],
   splitting: SentenceSplitting,
   language: string,
-): readonly PlanPart[] {
-  const parts: PlanPart[] = [];
+): Generator<PlanPart> {
   let items: OutlineItem[] = [];
-  const endRun = () => {
-    for (const part of planRun(items, splitting, language)) parts.push(part);
-    items = [];
-  };
   for (const item of outline) {
     if (item.kind === "border") {
-      endRun();
-      parts.push(item);
+      yield* planRun(items, splitting, language);
+      items = [];
+      yield item;
     } else if (item.kind === "text") items.push(...withSpacesApart(item.text));
     else items.push(item);
   }
-  endRun();
-  return parts;
+  yield* planRun(items, splitting, language);
 }
 
 function* planRun(whole: readonly OutlineItem[], splitting: SentenceSplitting, language: string): Generator<PlanPart> {
+  if (whole.length === 0) return;
   const text = whole.map((item) => (item.kind === "text" ? item.text : "")).join("");
   const offsets = new Set(splitting === "nothing" ? [] : sentenceOffsets(text, splitting, language));
   const items = cutAt(whole, offsets);
@@ -152,6 +149,8 @@ function joinLines(item: OutlineItem): OutlineItem {
 
 /** Where the second and all later sentences of a text begin. */
 function sentenceOffsets(text: string, splitting: SentenceSplitting, language: string): number[] {
+  // Most runs are short, and a segmenter is dear.
+  if (!/[\p{Sentence_Terminal}\n\r\u0085\u2028\u2029]./su.test(text.trim())) return [];
   const lines = splitting === "sentences" ? text.replace(new RegExp(lineBreak, "g"), " ") : text;
   const { lead, segments } = segmentText(lines, language);
   let offset = lead.length;
