@@ -32,8 +32,8 @@ export interface LoadModelOptions {
 /**
  * Opens a model and brings it onto a backend. Dispose the model when done.
  * @param source a GGUF file (path, URL, `Blob`, or the parts of a split one), or a folder as Hugging Face has them, with
- * `config.json`, safetensors and tokenizer: its path, its URL with `/` at the end, its files as an array or by name
- * @throws BayLingError codes of reading (`source-…`, `gguf-…`, `safetensors-…`), of the model
+ * `config.json`, weights and tokenizer: its path, its URL with `/` at the end, its files as an array or by name
+ * @throws BayLingError codes of reading (`source-…`, `gguf-…`, `safetensors-…`, `pytorch-…`), of the model
  * (`architecture-not-supported`, `model-…`, `tensor-…`, `tokenizer-…`), of adapters (`adapter-…`), of the backend (`backend-…`, `out-of-memory`),
  * `argument-invalid`; the signal's reason
  */

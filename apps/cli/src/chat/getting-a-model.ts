@@ -5,7 +5,7 @@ export function gettingAModel({ paint }: Terminal): string[] {
   const command = (text: string) => `  ${paint("cyan", text)}`;
   const title = (text: string) => paint("bold", text);
   return [
-    title("To chat, name a model of the LLaMA family: a .gguf file, a folder of safetensors, or a URL."),
+    title("To chat, name a model of the LLaMA family: a .gguf file, a folder of Hugging Face, or a URL."),
     "",
     "Llama 1 to 3, Mistral, Qwen2 and Qwen3 run, also with quantized weights (Q4_K_M, Q8_0 and others).",
     "",

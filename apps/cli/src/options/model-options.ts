@@ -13,7 +13,7 @@ export interface ModelFlags extends LlamaFlags {
 
 export const modelArgument = [
   "<model>",
-  "a .gguf file (of a split one the first part), or a folder of safetensors: a path or a URL",
+  "a .gguf file (of a split one the first part), or a folder of Hugging Face: a path or a URL",
 ] as const;
 
 /**

@@ -27,7 +27,7 @@ export interface OpenModelOptions extends ReadOptions {
 
 /**
  * Opens the files of a model and reads all but the weights.
- * @throws BayLingError `source-…`, `gguf-…`, `safetensors-…`, `architecture-not-supported`, `model-…`, `tensor-…`,
+ * @throws BayLingError `source-…`, `gguf-…`, `safetensors-…`, `pytorch-…`, `architecture-not-supported`, `model-…`, `tensor-…`,
  * `tokenizer-…`, `adapter-…`
  */
 export async function openModelFiles(source: ModelSource, options: OpenModelOptions = {}): Promise<ModelFiles> {
