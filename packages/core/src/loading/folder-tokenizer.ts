@@ -1,8 +1,7 @@
 import { checkOptions } from "../check-argument.ts";
 import type { ReadOptions } from "../sources/byte-source.ts";
 import type { ModelSource } from "../sources/is-folder.ts";
-import { sourceFolder } from "../sources/source-folder.ts";
-import { type HuggingFaceTokenizer, readHuggingFaceTokenizer } from "./hugging-face-tokenizer.ts";
+import type { HuggingFaceTokenizer } from "./hugging-face-tokenizer.ts";
 
 /**
  * Loads the tokenizer of a folder, in the layout of Hugging Face; no weights have to be there.
@@ -15,5 +14,6 @@ export async function loadFolderTokenizer(
   options: ReadOptions = {},
 ): Promise<HuggingFaceTokenizer> {
   checkOptions(options);
+  const { readHuggingFaceTokenizer, sourceFolder } = await import("./loaded-later.ts");
   return readHuggingFaceTokenizer(sourceFolder(source), {}, options);
 }
