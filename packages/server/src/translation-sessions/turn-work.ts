@@ -11,6 +11,9 @@ import type { SendEvent } from "./session-work.ts";
 /** Versions of one session: each is kept whole. */
 const mostVersions = 1000;
 
+/** Tokens for words about a translation, which may be longer than it. */
+const wordsAbout = 512;
+
 /** @throws Problem 400 when a session has as many versions as it may have */
 export function checkRoom({ session }: KeptSession): void {
   if (session.versions.length < mostVersions) return;
@@ -32,9 +35,8 @@ export function turnOptions(
   signal: AbortSignal,
 ): ApplyOptions {
   const wanted = toDecoding(decoding);
-  const { maxTokens: own } = wanted;
-  const limit = mostTokens(served, context)(session.source);
-  const maxTokens = own === undefined ? limit : Math.min(own, context.limits.maxTokens);
+  const usual = mostTokens(served, context)(session.source, wordsAbout);
+  const maxTokens = wanted.maxTokens === undefined ? usual : Math.min(wanted.maxTokens, context.limits.maxTokens);
   return { mode, seed, prefix, decoding: { ...wanted, maxTokens }, signal: AbortSignal.any([signal, gone]) };
 }
 

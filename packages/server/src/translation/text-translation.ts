@@ -113,13 +113,17 @@ export async function translateTexts(
   return translated;
 }
 
-/** What a sentence may be answered with: as core has it, where the server has no limit or a larger one. */
+/**
+ * How many tokens a text may be answered with: without a limit of the server's as core has it, else what core has, at
+ * least so many, within the limit.
+ */
 export function mostTokens(
   { model }: ServedModel,
   { limits }: ServerContext,
-): (sentence: string) => number | undefined {
+): (text: string, least?: number) => number | undefined {
   if (!Number.isFinite(limits.maxTokens)) return () => undefined;
-  return (sentence) => Math.min(limits.maxTokens, 4 * model.tokenizer.encode(sentence, { addBos: false }).length + 64);
+  const usual = (text: string) => 4 * model.tokenizer.encode(text, { addBos: false }).length + 64;
+  return (text, least = 1) => Math.min(limits.maxTokens, Math.max(least, usual(text)));
 }
 
 function checkCharacters({ texts, context: before = "" }: TranslationOrder, { limits }: ServerContext): void {
