@@ -21,6 +21,7 @@ import {
   tinyFolder,
   tinyTensors,
 } from "../testing/hugging-face-files.ts";
+import { pytorchBytes } from "../testing/pytorch-files.ts";
 import { applyDelta, makeDelta } from "./delta-weights.ts";
 
 let folder: string;
@@ -141,6 +142,18 @@ describe("adding and taking away", () => {
     expect([...result.keys()].sort()).toEqual(target.map(({ name }) => name).sort());
     for (const tensor of target) expect(result.get(tensor.name)).toEqual(valuesOf(tensor));
   });
+});
+
+it("takes delta weights in PyTorch's format, as BayLing's were published", async () => {
+  const base = await tinyTensors();
+  const [from, other] = [newName(), newName()];
+  await applyDelta(folderOf(base), folderOf(base), from);
+  const published = new Map([
+    ["config.json", jsonBlob({})],
+    ["pytorch_model.bin", new Blob([pytorchBytes(base)])],
+  ]);
+  await applyDelta(folderOf(base), published, other);
+  expect(await valuesIn(other)).toEqual(await valuesIn(from));
 });
 
 describe("the new folder", () => {

@@ -23,6 +23,7 @@ import {
   tinyConfig,
   tinyFolder,
 } from "../../testing/hugging-face-files.ts";
+import { pytorchBytes } from "../../testing/pytorch-files.ts";
 import { tinyGguf } from "../../testing/tiny-model.ts";
 import { openModelFiles } from "../model-files.ts";
 import type { AdapterInput } from "./adapter.ts";
@@ -175,6 +176,15 @@ describe("an adapter of PEFT", () => {
     const chosen = [{ source: [below, ...files] }];
     expect(await weight(folder, name, chosen)).toEqual(await weight(folder, name, [{ source: peftFolder(tensors) }]));
   });
+});
+
+test("adapter_model.bin, which older releases of PEFT wrote, holds the same", async () => {
+  const files = peftFolder(tensors);
+  files.delete("adapter_model.safetensors");
+  files.set("adapter_model.bin", new Blob([pytorchBytes(tensors)]));
+  const name = `${key}.weight`;
+  const expected = await weight(gguf, name, [{ source: peftFolder(tensors) }]);
+  expect(await weight(gguf, name, [{ source: files }])).toEqual(expected);
 });
 
 describe("an adapter of llama.cpp", () => {
