@@ -77,5 +77,8 @@ export async function loadConverter(script: ChineseScript): Promise<Converter> {
     return Converter({ from: "cn", to: "tw" });
   }
   const { Converter } = await import("opencc-js/t2cn");
-  return Converter({ from: "t", to: "cn" });
+  // Of OpenCC's standards of traditional Chinese only Taiwan's knows that 著 is 着 behind a verb. But it takes the 么 of
+  // text that is simplified already for another character.
+  const convert = Converter({ from: "tw", to: "cn" });
+  return (text) => (text.includes("么") ? convert(text).replaceAll("幺", "么") : convert(text));
 }

@@ -50,7 +50,7 @@ export interface FilterBitextOptions {
 /**
  * The pairs that no filter rejects, in their order, Chinese in the script that was asked for. The same pairs give the same
  * result in every run. Memory does not grow with the pairs but for duplicates: 16 to 32 bytes a pair for exact ones, and
- * 76 bytes for each of the last 2²⁰ for near ones.
+ * 54 bytes for each of the last 2²⁰ for near ones.
  * @throws BayLingError as `ContaminationOptions` says, before the first pair
  */
 export async function* filterBitext(

@@ -37,19 +37,28 @@ const decidedByScript = new Set("zh ja ko el he th lo ka hy km my ta te kn ml gu
 const aliases: Readonly<Record<string, string>> = { nb: "no", nn: "no", fil: "tl", id: "ms", iw: "he" };
 
 async function loadLanguageFit(): Promise<LanguageFit> {
-  const { eld } = await import("eld/small");
+  const { eld } = await import("eld/extrasmall");
   const known = new Set(Object.values(eld.info().Languages));
   return (text, tag) => {
     const base = tag.split("-", 1)[0]!;
     const language = aliases[base] ?? base;
     if (decidedByScript.has(language) || !known.has(language)) return undefined;
-    const detected = eld.detect(text);
+    const detected = eld.detect(text.length > longestText ? beginningOf(text) : text);
     const { language: best } = detected;
     // Hazard: scores cost as much as the rest, and most texts need none.
     if (best === "" || best === language) return undefined;
     const scores = detected.getScores();
     return { best, share: sum(scores[language]) / sum(scores[best]) };
   };
+}
+
+/** In UTF-16 units. More tells no more, and costs time and memory. */
+const longestText = 80;
+
+/** Whole words. */
+function beginningOf(text: string): string {
+  const end = text.lastIndexOf(" ", longestText);
+  return text.slice(0, end === -1 ? longestText : end);
 }
 
 /** eld squeezes sums of n-gram scores into 0 to 1, as x / (x + 25). */

@@ -10,14 +10,14 @@ export interface NearDuplicatesOptions {
    * of a source. Default: yes.
    */
   readonly keepReferences?: boolean | undefined;
-  /** Among how many pairs, the last that were kept, one is looked for. Takes 76 bytes each. Default 2²⁰. */
+  /** Among how many pairs, the last that were kept, one is looked for. Takes 54 bytes each. Default 2²⁰. */
   readonly window?: number | undefined;
 }
 
 /**
  * Pairs much like one that came before, by MinHash (Broder 1997) over character shingles of both sides, of letter case
  * and marks regardless. Candidates come from a locality-sensitive index, so that of pairs at the limit some are missed;
- * the similarity is an estimate with a standard error of 0.04. Of near duplicates the first one stays.
+ * the similarity is an estimate with a standard error of 0.05. Of near duplicates the first one stays.
  */
 export function nearDuplicatesFilter(options: NearDuplicatesOptions = {}): BitextFilter {
   const { minimum = 0.8, keepReferences = true, window = 2 ** 20 } = options;
