@@ -682,6 +682,8 @@ describe("errors", () => {
     for (const wrong of [undefined, null, {}, "model.gguf"]) {
       expect(await failure(() => createLanguageModel(wrong as never))).toHaveProperty("code", "argument-invalid");
     }
+    const error = await failure(() => createLanguageModel(() => ({}) as never).doGenerate({ prompt: prompt("a") }));
+    expect(error).toHaveProperty("argument", "model");
   });
 });
 

@@ -7,6 +7,9 @@ import { unsupported } from "./ai-sdk-error.ts";
 import { jsonResponse } from "./json-response.ts";
 import { readProviderOptions } from "./provider-options.ts";
 
+/** Options for calls that say nothing else; each call has a signal of its own. */
+export type CallDefaults = Omit<ReplyOptions, "signal">;
+
 /** A call's options in the words of `model.generate()`, but for its signal, and what cannot be said in them. */
 export interface CallSettings {
   readonly options: GenerateOptions;
@@ -20,7 +23,7 @@ export interface CallSettings {
  */
 export async function readCallSettings(
   call: LanguageModelV3CallOptions,
-  defaults: ReplyOptions,
+  defaults: CallDefaults,
 ): Promise<CallSettings> {
   const warnings: SharedV3Warning[] = readTools(call);
   const { decoding, constraints } = await readProviderOptions(call.providerOptions?.bayling);

@@ -5,5 +5,6 @@ export {
   createBayLing,
   type ProviderModelOptions,
 } from "./bayling-provider.ts";
+export type { CallDefaults } from "./call-settings.ts";
 export { createLanguageModel, type LanguageModelOptions, type ModelInput } from "./language-model.ts";
 export type { BayLingProviderOptions } from "./provider-options.ts";

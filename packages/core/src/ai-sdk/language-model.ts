@@ -5,7 +5,6 @@ import type {
   LanguageModelV3StreamResult,
   SharedV3Warning,
 } from "@ai-sdk/provider";
-import type { ReplyOptions } from "../chat-session.ts";
 import { checkOptions, invalidArgument } from "../check-argument.ts";
 import { type GenerateOptions, resolveOptions } from "../generation/generation-options.ts";
 import type { Model } from "../model.ts";
@@ -13,7 +12,7 @@ import type { ChatTemplate } from "../prompt/chat-template.ts";
 import { DialogueEncoder } from "../prompt/dialogue-encoder.ts";
 import { templateStops } from "../prompt/template-stops.ts";
 import { toAiSdkError } from "./ai-sdk-error.ts";
-import { readCallSettings } from "./call-settings.ts";
+import { type CallDefaults, readCallSettings } from "./call-settings.ts";
 import { readPrompt } from "./read-prompt.ts";
 import { collectReply, type Reply, streamReply } from "./reply.ts";
 import { writtenRepliesOf } from "./written-replies.ts";
@@ -27,7 +26,7 @@ export interface LanguageModelOptions {
   /** The name of a built-in template, or one of your own. Default: the one that the model was taught with. */
   readonly template?: string | ChatTemplate | undefined;
   /** For every call that says nothing else. Constraints and stop strings are added to those of the call. */
-  readonly defaults?: ReplyOptions | undefined;
+  readonly defaults?: CallDefaults | undefined;
 }
 
 /**
@@ -38,11 +37,13 @@ export interface LanguageModelOptions {
 export function createLanguageModel(model: ModelInput, options: LanguageModelOptions = {}): LanguageModelV3 {
   checkOptions(options);
   checkOptions(options.defaults ?? {});
-  const isModel = typeof (model as Partial<Model> | null)?.generate === "function";
-  if (!isModel && typeof model !== "function") {
-    throw invalidArgument("model", "a model, as loadModel() gives it, or a function that loads one", model);
-  }
+  if (typeof model !== "function") checkModel(model);
   return new BayLingLanguageModel(model, options);
+}
+
+function checkModel(model: unknown): void {
+  if (typeof (model as Partial<Model> | null | undefined)?.generate === "function") return;
+  throw invalidArgument("model", "a model, as loadModel() gives it, or a function that loads one", model);
 }
 
 /** A model with what is asked of it only once. */
@@ -123,6 +124,7 @@ class BayLingLanguageModel implements LanguageModelV3 {
 
   async #openNow(): Promise<OpenModel> {
     const model = typeof this.#input === "function" ? await this.#input() : this.#input;
+    checkModel(model);
     // Templates are left to be loaded by those who ask something.
     const { detectTemplate } = await import("../prompt/detect-template.ts");
     const template = await detectTemplate(model.metadata, model.tokenizer, this.#options.template);
