@@ -1,6 +1,7 @@
 // Eight streaming requests at once through the server, beside eight sequences of node-llama-cpp used bare. See server.md.
 //   node benchmarks/server.mjs [ROUNDS] [THREADS]    on llama.cpp's CPU build
-// The server is a process of its own, as it is in life; contestants take turns, and medians count.
+// The server is a process of its own, as it is in life; contestants take turns, and medians count. On a busy machine two
+// processes get less of it than one: processor time a token is what they take when nobody else is there.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import http from "node:http";
@@ -19,7 +20,7 @@ else await compare(Number(process.argv[2] ?? 9), Number(process.argv[3] ?? 1));
 async function compare(rounds, threads) {
   console.log(`${machine()}, ${threads} thread${threads === 1 ? "" : "s"} of llama.cpp`);
   const rows = [
-    [`${width} at once, tokens/s`, "through the server", "@bayling/core", "node-llama-cpp", "server / node-llama-cpp"],
+    [`${width} at once`, "through the server", "@bayling/core", "node-llama-cpp", "server / node-llama-cpp"],
   ];
   for (const [name, file, count] of await models()) {
     const server = await startServer(file, threads);
@@ -42,21 +43,29 @@ async function compare(rounds, threads) {
       },
     };
     const speeds = { server: [], core: [], bare: [] };
+    const times = { server: [], core: [], bare: [] };
     const names = Object.keys(contestants);
     for (let round = -1; round < rounds; round++) {
       // Whoever begins meets the caches of the others: they take turns in that too.
       for (let turn = 0; turn < names.length; turn++) {
         const who = names[(turn + round + names.length) % names.length];
         for (const sequence of theirs.sequences) await sequence.clearHistory();
+        const usage = who === "server" ? server.cpuTime : ownCpuTime;
+        const before = await usage();
         const began = performance.now();
         const counts = await Promise.all(prompts.map((_, index) => contestants[who](index)));
         const seconds = (performance.now() - began) / 1000;
         if (counts.some((each) => each !== count)) throw new Error(`${who} wrote ${counts} tokens instead of ${count}`);
-        if (round >= 0) speeds[who].push((width * count) / seconds);
+        const cpuTime = (await usage()) - before;
+        if (round < 0) continue;
+        speeds[who].push((width * count) / seconds);
+        times[who].push(cpuTime / (width * count));
       }
     }
     const ratio = median(speeds.server.map((speed, round) => speed / speeds.bare[round]));
-    rows.push([name, ...names.map((who) => median(speeds[who]).toFixed(0)), ratio.toFixed(2)]);
+    rows.push([`${name}, tokens/s`, ...names.map((who) => median(speeds[who]).toFixed(0)), ratio.toFixed(2)]);
+    const share = median(times.bare.map((time, round) => time / times.server[round]));
+    rows.push(["processor time, µs/token", ...names.map((who) => median(times[who]).toFixed(0)), share.toFixed(2)]);
     await server.stop();
     await ours.dispose();
     await theirs.dispose();
@@ -90,13 +99,20 @@ async function openTheirs(file, threads) {
   };
 }
 
-/** The server in this process, until its input ends. */
+/** Microseconds that this process has computed so far. */
+function ownCpuTime() {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+/** The server in this process, until the one that started it lets go. */
 async function serveHere(file, threads) {
   const { createServer, listen } = await import(new URL("../packages/server/dist/index.js", import.meta.url).href);
   const model = await openOurs(file, Number(threads));
   const listening = await listen(await createServer({ models: [{ model }] }), { port: 0 });
-  console.log(listening.url);
-  process.stdin.resume().once("end", async () => {
+  process.send(listening.url);
+  process.on("message", () => process.send(ownCpuTime()));
+  process.once("disconnect", async () => {
     await listening.close();
     await model.dispose();
   });
@@ -104,19 +120,24 @@ async function serveHere(file, threads) {
 
 async function startServer(file, threads) {
   const child = spawn(process.execPath, [script, "serve-here", file, String(threads)], {
-    stdio: ["pipe", "pipe", "inherit"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const url = await new Promise((resolve, reject) => {
     child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-    child.stdout.once("data", (text) => resolve(String(text).trim()));
+    child.once("message", resolve);
   });
   return {
     url,
+    cpuTime: () =>
+      new Promise((resolve) => {
+        child.once("message", resolve);
+        child.send("cpuTime");
+      }),
     stop: () =>
       new Promise((resolve) => {
         child.removeAllListeners("exit");
         child.once("exit", resolve);
-        child.stdin.end();
+        child.disconnect();
       }),
   };
 }

@@ -270,6 +270,32 @@ describe("completions", () => {
 });
 
 describe("errors", () => {
+  it("tells of what goes wrong in the middle of a stream", async () => {
+    const { server, close } = await runServer();
+    const local = new OpenAI({
+      ...{ baseURL: "http://localhost/v1", apiKey: "none", maxRetries: 0 },
+      fetch: (url, init) => server.fetch(new Request(url, init)),
+    });
+    const logit_bias = { "2": -100, "4": -100 };
+    const stream = await local.chat.completions.create({
+      ...{ model: "tiny", messages, max_tokens: 900, logit_bias, stream: true },
+    });
+    let pieces = 0;
+    const failure = await failureOf(
+      (async () => {
+        for await (const _ of stream) {
+          pieces++;
+          void server.stop({ signal: AbortSignal.abort() });
+        }
+      })(),
+    );
+    expect(pieces).toBeGreaterThan(0);
+    expect(failure).toMatchObject({ code: "stopping", type: "server_error" });
+    const later = await failureOf(local.chat.completions.create({ model: "tiny", messages }));
+    expect(later.status).toBe(503);
+    await close();
+  });
+
   it("asks for a key", async () => {
     for (const apiKey of ["wrong-key", "secret-ke", "secret-key2"]) {
       const stranger = new OpenAI({ baseURL: `${running.url}/v1`, apiKey, maxRetries: 0 });
