@@ -135,7 +135,7 @@ export class Sequence {
       if (!(typeof steps === "number" && steps >= 1)) throw this.#invalid("steps", "a number from 1 on", steps);
       const { capabilities } = this.#host.backendModel;
       const room = this.contextLength - this.position - ids.length + 1;
-      const history = Uint32Array.from([...this.#tokens.slice(-spec.penaltyWindow), ...ids]);
+      const history = this.#history(spec.penaltyWindow, ids);
       const onDevice = capabilities.deviceSampling && (mask === undefined || capabilities.masks);
       const result = await this.#host.scheduler.evaluate({
         sequence: this.#sequence,
@@ -227,6 +227,15 @@ export class Sequence {
     if (position === this.position) return;
     this.#sequence.doTruncate(position);
     this.#tokens.length = position;
+  }
+
+  /** The last tokens and those to come; filled by hand, as this is done for every token that is written. */
+  #history(window: number, ids: Uint32Array): Uint32Array {
+    const start = Math.max(0, this.position - window);
+    const history = new Uint32Array(this.position - start + ids.length);
+    for (let index = start; index < this.position; index++) history[index - start] = this.#tokens[index]!;
+    history.set(ids, this.position - start);
+    return history;
   }
 
   #append(tokens: Uint32Array): void {
