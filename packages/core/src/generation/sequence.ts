@@ -135,7 +135,10 @@ export class Sequence {
       if (!(typeof steps === "number" && steps >= 1)) throw this.#invalid("steps", "a number from 1 on", steps);
       const { capabilities } = this.#host.backendModel;
       const room = this.contextLength - this.position - ids.length + 1;
-      const history = this.#history(spec.penaltyWindow, ids);
+      const before = this.#tokens.slice(Math.max(0, this.position - spec.penaltyWindow));
+      const history = new Uint32Array(before.length + ids.length);
+      history.set(before);
+      history.set(ids, before.length);
       const onDevice = capabilities.deviceSampling && (mask === undefined || capabilities.masks);
       const result = await this.#host.scheduler.evaluate({
         sequence: this.#sequence,
@@ -227,15 +230,6 @@ export class Sequence {
     if (position === this.position) return;
     this.#sequence.doTruncate(position);
     this.#tokens.length = position;
-  }
-
-  /** The last tokens and those to come; filled by hand, as this is done for every token that is written. */
-  #history(window: number, ids: Uint32Array): Uint32Array {
-    const start = Math.max(0, this.position - window);
-    const history = new Uint32Array(this.position - start + ids.length);
-    for (let index = start; index < this.position; index++) history[index - start] = this.#tokens[index]!;
-    history.set(ids, this.position - start);
-    return history;
   }
 
   #append(tokens: Uint32Array): void {
