@@ -4,14 +4,15 @@ import { addBench } from "./commands/bench.ts";
 import { addChat } from "./commands/chat.ts";
 import { addComplete } from "./commands/complete.ts";
 import { addConvert } from "./commands/convert.ts";
-import { addEval } from "./commands/eval.ts";
 import { addApplyDelta, addMakeDelta } from "./commands/delta.ts";
+import { addEval } from "./commands/eval.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addMerge } from "./commands/merge.ts";
 import { addQuantize } from "./commands/quantize.ts";
 import { addServe } from "./commands/serve.ts";
 import { addTokenize } from "./commands/tokenize.ts";
 import { addTranslate } from "./commands/translate.ts";
+import { addTune } from "./commands/tune.ts";
 import type { Context } from "./context.ts";
 import { exitCodes, UsageError } from "./exit-codes.ts";
 import { configureHelp, helpTail } from "./help.ts";
@@ -61,6 +62,7 @@ function createProgram(context: Context): Command {
   addApplyDelta(program, context);
   addMakeDelta(program, context);
   addEval(program, context);
+  addTune(program, context);
   addBench(program, context);
   return program.addHelpText("after", helpTail(context.terminal));
 }

@@ -53,7 +53,6 @@ export type ErrorCode =
   | "work-changed"
   | "work-incomplete"
   | "work-damaged"
-  | "teacher-failed"
   | "budget-spent"
   // tuning: pairs of sentences
   | "bitext-invalid"

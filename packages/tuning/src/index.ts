@@ -1,3 +1,29 @@
+export { beginAnew } from "./assembly/begin-anew.ts";
+export type { CardData, LicenseUse } from "./assembly/card/card-data.ts";
+export type { FileDigest } from "./assembly/durable-file.ts";
+export { dialogueSchema } from "./assembly/formats/dialogue-rows.ts";
+export type { ExportFormat, ParquetColumn } from "./assembly/formats/export-format.ts";
+export { exportFormats, formatByName } from "./assembly/formats/formats.ts";
+export { parseShard, type Shard } from "./assembly/shard.ts";
+export { type SplitName, type SplitShares, splitOf, splitOfDialogue } from "./assembly/split.ts";
+export { type CardOptions, writeCard } from "./assembly/stages/card-stage.ts";
+export {
+  type ExportedFile,
+  type ExportFileType,
+  type ExportOptions,
+  type ExportResult,
+  exportDialogues,
+} from "./assembly/stages/export-stage.ts";
+export { type GenerateOptions, generateDialogues, type StageProgress } from "./assembly/stages/generate-stage.ts";
+export { type JoinOptions, joinDialogues } from "./assembly/stages/join-dialogues.ts";
+export { type PreparedDigest, type PrepareOptions, prepareBitext } from "./assembly/stages/prepare-stage.ts";
+export {
+  defaultTeachPlan,
+  estimateTeachingOf,
+  type TeachOptions,
+  type TeachProgress,
+  teachDialogues,
+} from "./assembly/stages/teach-stage.ts";
 export type {
   BitextInput,
   Column,
@@ -35,3 +61,12 @@ export type { NormalisationOptions } from "./bitext/normalisation.ts";
 export { type BitextProgress, type ReadBitextOptions, readBitext } from "./bitext/read-bitext.ts";
 export type { PairOrigin, SentencePair } from "./bitext/sentence-pair.ts";
 export type { Derivation, Dialogue, DialogueProvenance, DialogueTurn } from "./dialogues/dialogue.ts";
+export { type DialoguePlan, defaultPlan } from "./dialogues/dialogue-plan.ts";
+export { type BudgetLimits, costOf, type Price, type TokenUse } from "./teacher/budget.ts";
+export { type EndpointTeacherOptions, endpointTeacher } from "./teacher/endpoint-teacher.ts";
+export type { TeachingEstimate } from "./teacher/estimate-teaching.ts";
+export { type ModelTeacherOptions, modelTeacher } from "./teacher/model-teacher.ts";
+export type { RateLimits } from "./teacher/rate-limit.ts";
+export { taughtActKinds } from "./teacher/taught-acts.ts";
+export type { TeachPlan } from "./teacher/teach-pair.ts";
+export type { Teacher, TeacherReply, TeacherRequest } from "./teacher/teacher.ts";

@@ -1,0 +1,109 @@
+import { beginAnew, defaultPlan, type GenerateOptions, generateDialogues, type StageProgress } from "@bayling/tuning";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Context } from "../context.ts";
+import { examples } from "../help.ts";
+import { integer } from "../options/parsers.ts";
+import { formatSeconds } from "../output/numbers.ts";
+import { ProgressLine } from "../output/progress-line.ts";
+import type { Terminal } from "../output/terminal.ts";
+import { grouped } from "./grouped.ts";
+import { addWorkOptions, type ShardFlags, shardOption, type WorkFlags } from "./work-options.ts";
+
+type InstructionLanguage = "en" | "zh" | "de";
+
+export interface GenerateFlags extends ShardFlags {
+  readonly seed?: number;
+  readonly perDirection?: number;
+  readonly languages?: readonly InstructionLanguage[];
+}
+
+export function addGenerateOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--seed <n>", "the same seed, the same dialogues (default: 0)").argParser(integer(0, 2 ** 32 - 1)),
+    )
+    .addOption(new Option("--per-direction <n>", "dialogues for each direction of a pair").argParser(integer(1, 100)))
+    .addOption(new Option("--languages <list>", "of instructions (default: en,zh,de)").argParser(instructionLanguages));
+}
+
+export function instructionLanguages(text: string): readonly InstructionLanguage[] {
+  const names = text.split(",").map((name) => name.trim());
+  const known = names.filter((name): name is InstructionLanguage => ["en", "zh", "de"].includes(name));
+  if (known.length === names.length) return known;
+  throw new InvalidArgumentError("Expected some of en, zh, de, with commas between them.");
+}
+
+export function addGenerate(group: Command, context: Context): void {
+  const command = group
+    .command("generate")
+    .summary("make dialogues by rules")
+    .description(
+      "Makes dialogues of instructions and replies out of the prepared pairs. Every reply passes the check of its act. " +
+        "A run that is stopped or killed goes on when the same command is given again.",
+    );
+  addGenerateOptions(addWorkOptions(command))
+    .addOption(shardOption())
+    .addHelpText(
+      "after",
+      examples(context.terminal, [
+        ["bayling tune generate --work work", "all of it"],
+        [
+          "bayling tune generate --work work --shard $((SLURM_ARRAY_TASK_ID + 1))/16",
+          "one task of a Slurm array of 16",
+        ],
+      ]),
+    )
+    .action((flags: WorkFlags & GenerateFlags) =>
+      context.interrupts.during(async (signal) => {
+        if (flags.overwrite === true) beginAnew(flags.work, "generate");
+        const made = await showGenerating(toGenerateOptions(flags), context.terminal, signal);
+        if (flags.json === true) await context.terminal.printJson(made);
+      }),
+    );
+}
+
+export function toGenerateOptions({
+  work,
+  seed,
+  shard,
+  perDirection,
+  languages,
+}: WorkFlags & GenerateFlags): GenerateOptions {
+  const wanted = languages ?? ["en", "zh", "de"];
+  const share = (language: InstructionLanguage) => (wanted.includes(language) ? 1 : 0);
+  const plan = {
+    ...defaultPlan,
+    dialoguesPerDirection: perDirection ?? defaultPlan.dialoguesPerDirection,
+    languages: { en: share("en"), zh: share("zh"), de: share("de") },
+  };
+  return { workFolder: work, seed, shard, plan };
+}
+
+export async function showGenerating(
+  options: GenerateOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<StageProgress> {
+  const began = performance.now();
+  const progress = new ProgressLine(terminal, "making dialogues");
+  try {
+    const made = await generateDialogues({
+      ...options,
+      signal,
+      onProgress: ({ pairs, pairsTotal, dialogues }) =>
+        progress.draw(Math.min(1, pairs / pairsTotal), `${grouped(dialogues)} dialogues`),
+    });
+    progress.end();
+    const seconds = (performance.now() - began) / 1000;
+    terminal.note(
+      `${grouped(made.dialogues)} dialogues of ${grouped(made.pairs)} pairs ` +
+        terminal.paintNote(
+          "dim",
+          `in ${formatSeconds(seconds)}${made.kept > 0 ? `, ${grouped(made.kept)} pairs were done before` : ""}`,
+        ),
+    );
+    return made;
+  } finally {
+    progress.end();
+  }
+}
