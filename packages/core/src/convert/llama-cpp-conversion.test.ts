@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Llama, Token } from "node-llama-cpp";
+import type { Llama } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cpu } from "../cpu/cpu-backend.ts";
 import { readGguf } from "../formats/gguf-reader.ts";
@@ -12,6 +12,7 @@ import type { ModelSource } from "../sources/is-folder.ts";
 import type { SourceInput } from "../sources/open-source.ts";
 import { familyConfigs, familyFolder } from "../testing/family-folders.ts";
 import { jsonBlob, safetensorsBytes, type TestTensor } from "../testing/hugging-face-files.ts";
+import { llamaCppProbabilities } from "../testing/llama-cpp-probabilities.ts";
 import { sharedFixture } from "../testing/shared-fixtures.ts";
 import { tokenizerJsonOfGguf } from "../testing/tokenizer-json-of-gguf.ts";
 import { convertToGguf } from "./convert-to-gguf.ts";
@@ -31,25 +32,6 @@ afterAll(async () => {
   await llama.dispose();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function byLlamaCpp(modelPath: string, tokens: readonly number[]): Promise<number[][]> {
-  const model = await llama.loadModel({ modelPath });
-  try {
-    const context = await model.createContext({
-      ...{ contextSize: 64, threads: 1, batchSize: 64, flashAttention: false },
-      ...{ experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32" },
-    });
-    const generateNext = { probabilities: true, options: { temperature: 1, topK: 0, topP: 1 } } as const;
-    const input = tokens.map((token): [Token, object] => [token as Token, { generateNext }]);
-    const results = await context.getSequence().controlledEvaluate(input);
-    return results.map((result) => {
-      const probabilities = result!.next!.probabilities!;
-      return Array.from({ length: probabilities.size }, (_, id) => probabilities.get(id as Token) ?? 0);
-    });
-  } finally {
-    await model.dispose();
-  }
-}
 
 async function byCpu(source: ModelSource, tokens: readonly number[]): Promise<number[][]> {
   const model = await loadModel(source, { backend: cpu() });
@@ -75,7 +57,7 @@ describe.skipIf(golden === undefined || plain === undefined)("a folder that was 
     const source = name === "llama-plain.gguf" ? plain! : await familyFolder(name, familyConfigs[name]!);
     const output = join(folder, name);
     await convertToGguf(source, output, { type: "F32" });
-    const [ours, theirs] = [await byCpu(output, tokens), await byLlamaCpp(output, tokens)];
+    const [ours, theirs] = [await byCpu(output, tokens), await llamaCppProbabilities(llama, output, tokens)];
     for (const [index, position] of positions.entries()) {
       const expected = Array.from(logSoftmax(Float32Array.from(files[name][index])), Math.exp);
       expect(largestDifference(ours[position]!, expected)).toBeLessThan(1e-4);
@@ -95,7 +77,7 @@ describe.skipIf(golden === undefined || plain === undefined)("a folder that was 
     const [straight, ours, theirs] = [
       await byCpu(source, tokens),
       await byCpu(output, tokens),
-      await byLlamaCpp(output, tokens),
+      await llamaCppProbabilities(llama, output, tokens),
     ];
     for (const [position, row] of straight.entries()) {
       expect(largestDifference(ours[position]!, row)).toBeLessThan(1e-5);
@@ -112,7 +94,7 @@ describe.skipIf(golden === undefined || plain === undefined)("a folder that was 
     const { tokens } = JSON.parse(await readFile(golden!, "utf8"));
     const output = join(folder, `plain-${type}.gguf`);
     await convertToGguf(plain!, output, { type });
-    const [ours, theirs] = [await byCpu(output, tokens), await byLlamaCpp(output, tokens)];
+    const [ours, theirs] = [await byCpu(output, tokens), await llamaCppProbabilities(llama, output, tokens)];
     for (const [position, row] of ours.entries()) {
       expect(largestDifference(row, theirs[position]!)).toBeLessThan(bounds[type]);
     }

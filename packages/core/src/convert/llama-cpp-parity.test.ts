@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Llama, Token } from "node-llama-cpp";
+import type { Llama } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cpu } from "../cpu/cpu-backend.ts";
 import { readGguf } from "../formats/gguf-reader.ts";
 import { readGgufModel } from "../loading/gguf-model.ts";
 import { logSoftmax } from "../sampling/log-softmax.ts";
+import { llamaCppProbabilities } from "../testing/llama-cpp-probabilities.ts";
 import { sharedFixture } from "../testing/shared-fixtures.ts";
 import type { QuantizationRecipe } from "./quantization-recipe.ts";
 import { quantizeGguf } from "./quantize-gguf.ts";
@@ -28,27 +29,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Probabilities after every token, `[tokens][vocabulary]`, by llama.cpp. */
-async function byLlamaCpp(modelPath: string): Promise<number[][]> {
-  const model = await llama.loadModel({ modelPath });
-  try {
-    const context = await model.createContext({
-      ...{ contextSize: 64, threads: 1, batchSize: 64, flashAttention: false },
-      ...{ experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32" },
-    });
-    const generateNext = { probabilities: true, options: { temperature: 1, topK: 0, topP: 1 } } as const;
-    const input = tokens.map((token): [Token, object] => [token as Token, { generateNext }]);
-    const results = await context.getSequence().controlledEvaluate(input);
-    return results.map((result) => {
-      const probabilities = result!.next!.probabilities!;
-      return Array.from({ length: probabilities.size }, (_, id) => probabilities.get(id as Token) ?? 0);
-    });
-  } finally {
-    await model.dispose();
-  }
-}
-
-/** The same by the CPU backend, which decodes every weight and rounds no activation. */
+/** Probabilities after every token by the CPU backend, which decodes every weight and rounds no activation. */
 async function byCpu(path: string): Promise<number[][]> {
   await using file = await readGguf(path);
   const loaded = await readGgufModel(file);
@@ -88,7 +69,7 @@ describe.skipIf(wide === undefined || stories === undefined)("llama.cpp reads wh
   test.each(cases)("%s of %s", async (type, name, path, bound) => {
     const output = join(folder, `${name}-${type}.gguf`);
     await quantizeGguf(path, output, { type: type as QuantizationRecipe });
-    const [ours, theirs] = [await byCpu(output), await byLlamaCpp(output)];
+    const [ours, theirs] = [await byCpu(output), await llamaCppProbabilities(llama, output, tokens)];
     expect(ours.map((row) => row.length)).toEqual(theirs.map((row) => row.length));
     expect(largestDifference(ours, theirs)).toBeLessThan(bound);
   });
