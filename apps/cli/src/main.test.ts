@@ -3,7 +3,19 @@ import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { runMain } from "./testing/run-main.ts";
 
-const commands = ["chat", "translate", "complete", "inspect", "tokenize", "convert", "quantize", "bench"];
+const commands = [
+  "chat",
+  "translate",
+  "complete",
+  "inspect",
+  "tokenize",
+  "convert",
+  "quantize",
+  "merge",
+  "apply-delta",
+  "make-delta",
+  "bench",
+];
 
 test("without arguments, help is printed", async () => {
   const { code, stdout, stderr } = await runMain([]);
