@@ -69,7 +69,8 @@ function pairUp(messages: readonly Message[]): readonly Exchange[] | undefined {
   const said = messages.filter(({ isSystem }) => !isSystem);
   if (said[0]?.isPerson === false) said.shift();
   if (said.at(-1)?.isPerson === true) said.pop();
-  if (said.length === 0 || said.some(({ isPerson }, index) => isPerson !== (index % 2 === 0))) return undefined;
+  if (said.length === 0 || said.length % 2 === 1 || said.some(({ isPerson }, index) => isPerson !== (index % 2 === 0)))
+    return undefined;
   return said.flatMap(({ words }, index) =>
     index % 2 === 0 ? [{ instruction: words, reply: said[index + 1]!.words }] : [],
   );
