@@ -74,13 +74,15 @@ export interface JsonlInput extends InputDescription {
   readonly format: "jsonl";
   readonly file: string;
   /** Default: `source` and `target`. */
-  readonly fields?: {
-    readonly source: FieldPath;
-    readonly target: FieldPath;
-    readonly id?: FieldPath | undefined;
-    readonly license?: FieldPath | undefined;
-    readonly attribution?: FieldPath | undefined;
-  };
+  readonly fields?:
+    | {
+        readonly source: FieldPath;
+        readonly target: FieldPath;
+        readonly id?: FieldPath | undefined;
+        readonly license?: FieldPath | undefined;
+        readonly attribution?: FieldPath | undefined;
+      }
+    | undefined;
 }
 
 /** Translation Memory eXchange, 1.1 to 1.4b. The variants of the two languages in a unit give a pair each with each. */

@@ -1,3 +1,4 @@
+import { detectLanguage } from "@bayling/core/interaction";
 import type { BitextFilter } from "./filter.ts";
 
 export interface LanguageOptions {
@@ -43,6 +44,9 @@ async function loadLanguageFit(): Promise<LanguageFit> {
     const base = tag.split("-", 1)[0]!;
     const language = aliases[base] ?? base;
     if (decidedByScript.has(language) || !known.has(language)) return undefined;
+    // Hazard: eld fills the heap with n-grams that live until V8 collects all of it, so texts that tell by their
+    // function words are not worth it.
+    if (detectLanguage(text) === language) return undefined;
     const detected = eld.detect(text.length > longestText ? beginningOf(text) : text);
     const { language: best } = detected;
     // Hazard: scores cost as much as the rest, and most texts need none.
