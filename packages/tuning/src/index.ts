@@ -1,3 +1,7 @@
+export { type Alignment, Lexicon, type WordTranslation } from "./alignment/lexicon.ts";
+export { type LexiconJson, lexiconFromJson, lexiconToJson } from "./alignment/lexicon-json.ts";
+export { type MinedTerm, type MineOptions, mineTerms } from "./alignment/mine-terms.ts";
+export { type Lexicons, lexiconKey, type TrainLexiconOptions, trainLexicons } from "./alignment/train-lexicon.ts";
 export { beginAnew } from "./assembly/begin-anew.ts";
 export type { CardData, LicenseUse } from "./assembly/card/card-data.ts";
 export type { FileDigest } from "./assembly/durable-file.ts";
@@ -61,7 +65,9 @@ export type { NormalisationOptions } from "./bitext/normalisation.ts";
 export { type BitextProgress, type ReadBitextOptions, readBitext } from "./bitext/read-bitext.ts";
 export type { PairOrigin, SentencePair } from "./bitext/sentence-pair.ts";
 export type { Derivation, Dialogue, DialogueProvenance, DialogueTurn } from "./dialogues/dialogue.ts";
+export { buildDialogueIndex, DialogueIndex, type Rendering } from "./dialogues/dialogue-index.ts";
 export { type DialoguePlan, defaultPlan } from "./dialogues/dialogue-plan.ts";
+export { type DialogueSettings, makeDialogues } from "./dialogues/make-dialogues.ts";
 export { type BudgetLimits, costOf, type Price, type TokenUse } from "./teacher/budget.ts";
 export { type EndpointTeacherOptions, endpointTeacher } from "./teacher/endpoint-teacher.ts";
 export type { TeachingEstimate } from "./teacher/estimate-teaching.ts";

@@ -11,7 +11,7 @@ export interface DialoguePlan {
   readonly languages: Readonly<Record<InstructionLanguage, number>>;
   /** Share of later turns by kind of act. */
   readonly acts: Readonly<Record<string, number>>;
-  /** What makes up for how often a kind is possible: {@link calibratePlan} finds it. */
+  /** What makes up for how seldom a kind is possible, as a factor; 1 where nothing is said. */
   readonly weights: Readonly<Record<string, number>>;
   /** Share of first turns that ask for more than a translation. */
   readonly ruledFirstTurns: number;
@@ -36,6 +36,11 @@ export const defaultPlan: DialoguePlan = {
     ...{ insert: 1, replace: 1, delete: 1, correct: 0.7 },
     ...{ alternatives: 1, "back-translate": 0.7, "switch-language": 0.7, explain: 0.6, ask: 0.6 },
   },
-  weights: {},
+  // From how often each kind came out of Tatoeba's pairs with no weights at all.
+  weights: {
+    ...{ "include-terms": 5, "forbid-terms": 5, glossary: 5, insert: 6, lengthen: 6, shorten: 3, "set-length": 2 },
+    ...{ "keep-prefix": 2.5, correct: 3, "keep-untranslated": 2, release: 3, "set-register": 1.5, rephrase: 1.5 },
+    ...{ "back-translate": 0.4, revise: 0.6, ask: 0.25, explain: 0.3 },
+  },
   ruledFirstTurns: 0.3,
 };

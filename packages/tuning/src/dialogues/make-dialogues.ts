@@ -187,10 +187,10 @@ function firstRules(
 ): readonly Act[] {
   const { source, from, to } = state;
   const rules: Act[] = [];
-  const terms = mineTerms(source, from, translation, lexicon, { leastStrictness: 0.25 });
+  const terms = mineTerms(source, from, translation, lexicon, { leastStrictness: 0.4 });
   for (const { source: term, target } of terms.slice(0, 2)) {
-    rules.push(includeTerms([target]));
-    if (occurrences(source, term) === 1) rules.push(glossary([{ source: term, targets: target }]));
+    const isListed = hash32(term) % 2 === 0 && occurrences(source, term) === 1;
+    rules.push(isListed ? glossary([{ source: term, targets: target }]) : includeTerms([target]));
   }
   for (const other of index.renderings(source, from).slice(0, 4)) {
     if (other.language !== to) continue;

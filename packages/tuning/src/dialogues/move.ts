@@ -60,3 +60,8 @@ export function editedMove(
 ): Move {
   return { act, reply, derivation: { kind: "edited", rule, isMechanical }, origins };
 }
+
+/** Whether a translation stood in the dialogue before: nobody wants it as something new. */
+export function wasSaid({ history }: MoveContext, text: string): boolean {
+  return history.some(({ after }) => after.translation === text);
+}

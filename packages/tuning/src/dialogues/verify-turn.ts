@@ -7,6 +7,7 @@ import {
   verifyState,
 } from "@bayling/core/interaction";
 import type { Lexicon } from "../alignment/lexicon.ts";
+import { sizeOf } from "./text-words.ts";
 
 /** Everything that is found about a reply. */
 export interface TurnVerdict {
@@ -34,7 +35,7 @@ export interface TurnCheck {
 /** Unrelated sentences reach this in one case of a hundred, translations miss it in one of a hundred. */
 const leastRelated = 1;
 
-/** A revision that keeps this little of the source's words is of another one. */
+/** Kinds whose check can decide: then it has to. */
 const kindsThatMustPass: ReadonlySet<string> = new Set([
   ...[
     "include-terms",
@@ -48,9 +49,6 @@ const kindsThatMustPass: ReadonlySet<string> = new Set([
   ],
   ...["keep-prefix", "insert", "replace", "delete"],
 ]);
-
-/** Acts whose reply may be the last translation, because nothing of it has to change. */
-const kindsThatMayKeep: ReadonlySet<string> = new Set(["release", "translate", "keep-prefix"]);
 
 /**
  * Judges a reply as the runtime does, and then by what the runtime cannot know: whether a lexicon finds the source in it,
@@ -80,7 +78,7 @@ function problemOf(
   if (failed !== undefined) return `${failed.rule}: ${failed.verdict.reason}`;
   if (verdict.outcome !== "pass" && kindsThatMustPass.has(act.kind)) return `act: undecided, ${verdict.reason}`;
   const isKept = act.replies === "translation" && bare(reply) === bare(before.translation ?? "");
-  return isKept && !kindsThatMayKeep.has(act.kind) ? "act: nothing has changed" : undefined;
+  return isKept ? "act: nothing has changed" : undefined;
 }
 
 function bare(text: string): string {
@@ -101,21 +99,28 @@ function textChecks({ act, reply, before, language, mentions = [], lexiconFor }:
   const { translation = "" } = before;
   if (lexicon !== undefined && act.kind === "back-translate")
     checks.push(related(lexicon, reply, before.from, translation));
-  if (lexicon !== undefined && act.kind === "alternatives" && !("text" in act.data)) {
-    for (const line of reply.split("\n"))
-      checks.push(related(lexicon, before.source, before.from, line.replace(/^\d+\. /u, "")));
+  if (lexicon !== undefined && act.kind === "alternatives") {
+    const part = "text" in act.data ? String(act.data.text) : undefined;
+    for (const line of reply.split("\n").map((item) => item.replace(/^\d+\. /u, ""))) {
+      const whole = part === undefined ? line : translation.replace(part, line);
+      checks.push(related(lexicon, before.source, before.from, whole));
+      const limit = part === undefined ? Number.POSITIVE_INFINITY : sizeOf(part, before.to) + 4;
+      checks.push(judged("size", sizeOf(line, before.to) <= limit, "it is about as long as what it stands for"));
+    }
   }
+  const isCopy = [translation, act.kind === "back-translate" ? "" : before.source].some(
+    (text) => bare(text) === bare(reply),
+  );
+  checks.push(judged("copy", !isCopy, "it is neither the source nor the translation"));
   for (const part of mentions) {
-    const there = reply.includes(part);
-    checks.push({
-      rule: `mention "${part}"`,
-      verdict: there
-        ? { outcome: "pass", reason: `it speaks of "${part}"` }
-        : { outcome: "fail", reason: `it does not speak of "${part}"` },
-    });
+    checks.push(judged(`mention "${part}"`, reply.includes(part), `it speaks of "${part}"`));
   }
   if (mentions.length > 0) checks.push({ rule: "answer", verdict: speaks(reply, language) });
   return checks;
+}
+
+function judged(rule: string, isMet: boolean, reason: string): StateVerdict {
+  return { rule, verdict: { outcome: isMet ? "pass" : "fail", reason: isMet ? reason : `not so: ${reason}` } };
 }
 
 /** Whether words about a translation are in the language of the question, by its script. */

@@ -125,6 +125,15 @@ export const insertMoves: MoveFinder = (context) => {
   });
 };
 
+/** Words that a sentence stands without. Others that people left out may be its verb. */
+const dispensable = new Set(
+  (
+    "just really very too now also even still quite actually already always ever that some any at all please " +
+    "sehr wirklich doch mal nur jetzt schon auch noch ganz gerade immer so denn ja eben einfach bitte ziemlich " +
+    "很 非常 真 真的 太 也 都 就 还 已经 正在 现在 一直 一点 有点 请"
+  ).split(" "),
+);
+
 /** "Leave out “wirklich”." */
 export const deleteMoves: MoveFinder = (context) => {
   const { state, current, index } = context;
@@ -135,7 +144,13 @@ export const deleteMoves: MoveFinder = (context) => {
   const tokens = tokenize(current, state.to);
   const optional = index.optionalWords(state.to);
   return tokens.flatMap((token, place) => {
-    if (place === 0 || !optional.has(folded(token.text)) || !isWorthSaying(token.text)) return [];
+    if (
+      place === 0 ||
+      !dispensable.has(folded(token.text)) ||
+      !optional.has(folded(token.text)) ||
+      !isWorthSaying(token.text)
+    )
+      return [];
     if (occurrences(current, token.text) !== 1) return [];
     const reply = (current.slice(0, token.start) + current.slice(token.end))
       .replace(/ {2,}/gu, " ")

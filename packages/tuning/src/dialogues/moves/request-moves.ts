@@ -42,13 +42,9 @@ const noContractions: Requests = {
 };
 
 const goBack: Requests = {
-  en: ["Undo the last change.", "Go back to the version before.", "The earlier version was better. Take that one."],
-  zh: ["撤销刚才的修改。", "请恢复到上一个版本。", "还是前一个译文好，就用那个。"],
-  de: [
-    "Mach die letzte Änderung rückgängig.",
-    "Geh zur vorigen Fassung zurück.",
-    "Die frühere Fassung war besser. Nimm die.",
-  ],
+  en: ["Undo the last change.", "Go back to the version before.", "Take the earlier version again."],
+  zh: ["撤销刚才的修改。", "请恢复到上一个版本。", "请用回前一个译文。"],
+  de: ["Mach die letzte Änderung rückgängig.", "Geh zur vorigen Fassung zurück.", "Nimm wieder die frühere Fassung."],
 };
 
 /** From singular to plural "you", or back, where another translation has that. */

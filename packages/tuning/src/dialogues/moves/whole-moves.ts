@@ -2,7 +2,7 @@ import { countLength } from "@bayling/core/constraints";
 import { lengthen, rephrase, setLength, setRegister, shorten, switchLanguage } from "@bayling/core/interaction";
 import { addressOf, personsOf } from "../address.ts";
 import type { Rendering } from "../dialogue-index.ts";
-import { editedMove, type Move, type MoveContext, type MoveFinder, referenceMove } from "../move.ts";
+import { editedMove, type Move, type MoveContext, type MoveFinder, referenceMove, wasSaid } from "../move.ts";
 import { changedWords, sizeOf } from "../text-words.ts";
 
 /** Translations that speak to and about the same people as the last one, and have other words. */
@@ -14,7 +14,7 @@ function alike({ state: { to }, current, others }: MoveContext): readonly Render
 /** "Say the same thing in other words." */
 export const rephraseMoves: MoveFinder = (context) =>
   alike(context)
-    .filter(({ text }) => changedWords(context.current, text, context.state.to) >= 2)
+    .filter(({ text }) => changedWords(context.current, text, context.state.to) >= 2 && !wasSaid(context, text))
     .map((other) => referenceMove(rephrase(), other, "other-reference"));
 
 function unit(language: string): "words" | "characters" {

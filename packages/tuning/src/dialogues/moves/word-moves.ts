@@ -9,7 +9,7 @@ import {
 import { isContentWord } from "../../alignment/content-words.ts";
 import { type MinedTerm, mineTerms } from "../../alignment/mine-terms.ts";
 import { personsOf } from "../address.ts";
-import type { Move, MoveContext, MoveFinder } from "../move.ts";
+import { type Move, type MoveContext, type MoveFinder, wasSaid } from "../move.ts";
 import { findDifference } from "../text-difference.ts";
 import { changedWords, occurrences } from "../text-words.ts";
 
@@ -19,7 +19,7 @@ const composed = (rule: string) => ({ kind: "composed", rule, isMechanical: fals
 export const alternativesMoves: MoveFinder = (context) => {
   const { others, random, current, state } = context;
   const moves: Move[] = [];
-  const different = others.filter(({ text }) => changedWords(current, text, state.to) > 1);
+  const different = others.filter(({ text }) => changedWords(current, text, state.to) > 1 && !wasSaid(context, text));
   if (different.length > 0) {
     const chosen = random.shuffle(different).slice(0, 1 + random.below(Math.min(3, different.length)));
     const reply = list(chosen.map(({ text }) => text));

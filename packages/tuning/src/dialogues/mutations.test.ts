@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { actFromJson, builtInActs, createState } from "@bayling/core/interaction";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Lexicons, lexiconKey, trainLexicons } from "../alignment/train-lexicon.ts";
+import type { SentencePair } from "../bitext/sentence-pair.ts";
+import { Random } from "../random.ts";
+import type { Dialogue } from "./dialogue.ts";
+import { buildDialogueIndex, DialogueIndex } from "./dialogue-index.ts";
+import { defaultPlan } from "./dialogue-plan.ts";
+import { makeDialogues } from "./make-dialogues.ts";
+import { brokenReplies } from "./testing/broken-replies.ts";
+import { verifyTurn } from "./verify-turn.ts";
+
+const folder = fileURLToPath(new URL("../../../../../shared/corpora/", import.meta.url));
+const hasCorpora = existsSync(`${folder}tatoeba.en-de.tsv`);
+if (!hasCorpora) console.warn("skipped: ../shared/corpora is not here");
+
+/** Sentences whose Chinese is not in traditional characters, so that no converter is needed. */
+function read(name: string, targetLanguage: string, most: number): SentencePair[] {
+  const lines = readFileSync(`${folder}${name}`, "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
+  const pairs = lines.flatMap((line, index): SentencePair[] => {
+    const [source = "", target = ""] = line.split("\t");
+    if (/[們這個說會來時過沒對學還後嗎為無樣開點話麼媽給誰錢車現東問見長]/u.test(target)) return [];
+    const origin = { corpus: "tatoeba", license: "CC-BY-2.0-FR", file: name, line: index + 1 };
+    return [{ source, target, sourceLanguage: "en", targetLanguage, origin }];
+  });
+  const start = Math.floor(pairs.length / 3);
+  return pairs.slice(start, start + most);
+}
+
+/** What a first turn asks for beside a translation stands in its words only, so that it cannot be played again. */
+const plan = { ...defaultPlan, ruledFirstTurns: 0 };
+
+describe.skipIf(!hasCorpora)("dialogues of Tatoeba's pairs", () => {
+  let pairs: readonly SentencePair[];
+  let lexicons: Lexicons;
+  let index: DialogueIndex;
+  let dialogues: readonly Dialogue[];
+
+  beforeAll(async () => {
+    pairs = [...read("tatoeba.en-de.tsv", "de", 4000), ...read("tatoeba.en-zh.tsv", "zh-Hans", 3000)];
+    lexicons = await trainLexicons(pairs);
+    index = await buildDialogueIndex(pairs);
+    dialogues = pairs
+      .filter((_, place) => place % 3 === 0)
+      .flatMap((pair) => makeDialogues(pair, { lexicons, index, seed: 1, plan }));
+  }, 240_000);
+
+  const lexiconFor = (one: string, other: string) => lexicons.get(lexiconKey(one, other));
+
+  it("have no turn that fails, judged again from what is written", () => {
+    for (const dialogue of dialogues) {
+      for (const { turn, before } of replay(dialogue)) {
+        const act = actFromJson(turn.act);
+        const { problem } = verifyTurn({ act, reply: turn.reply, before, language: turn.language!, lexiconFor });
+        expect([turn, problem]).toEqual([turn, undefined]);
+      }
+    }
+  });
+
+  it("have fifteen kinds of acts and more, in three languages and both directions", () => {
+    const turns = dialogues.flatMap((dialogue) => dialogue.turns);
+    const kinds = new Set(turns.map((turn) => turn.act!.kind));
+    expect(kinds.size).toBeGreaterThanOrEqual(15);
+    expect(kinds.size).toBeLessThanOrEqual(builtInActs.length);
+    for (const language of ["en", "zh", "de"]) expect(turns.some((turn) => turn.language === language)).toBe(true);
+    expect(new Set(dialogues.map(({ from, to }) => `${from}>${to}`)).size).toBe(4);
+  });
+
+  it("are the same from an index and a lexicon that went through JSON", () => {
+    const copy = DialogueIndex.fromJson(JSON.parse(JSON.stringify(index.toJson())));
+    const settings = { lexicons, index: copy, seed: 1, plan };
+    const again = pairs
+      .filter((_, place) => place % 3 === 0)
+      .slice(0, 300)
+      .flatMap((pair) => makeDialogues(pair, settings));
+    expect(again).toEqual(dialogues.slice(0, again.length));
+  });
+
+  it("would have been refused with a broken reply, in 95 of 100 cases for each kind of act and of breakage", () => {
+    const counts = new Map<string, [refused: number, all: number]>();
+    const random = new Random(7);
+    for (const dialogue of dialogues) {
+      const stranger = random.pick(dialogues);
+      for (const { turn, before } of replay(dialogue)) {
+        const act = actFromJson(turn.act);
+        for (const broken of brokenReplies(turn, before, stranger)) {
+          const mentions = turn.checks.flatMap(({ rule }) => /^mention "(.*)"$/u.exec(rule)?.[1] ?? []);
+          const check = { act, reply: broken.reply, before, language: turn.language!, mentions, lexiconFor };
+          const key = `${act.kind}: ${broken.kind}`;
+          const [refused, all] = counts.get(key) ?? [0, 0];
+          counts.set(key, [refused + (verifyTurn(check).problem === undefined ? 0 : 1), all + 1]);
+        }
+      }
+    }
+    const shares = [...counts]
+      .filter(([, [, all]]) => all >= 20)
+      .map(([key, [refused, all]]) => [key, refused / all] as const);
+    const weak = shares.filter(([, share]) => share < 0.95);
+    expect(shares.length).toBeGreaterThan(60);
+    expect(weak).toEqual([]);
+  });
+
+  function* replay(dialogue: Dialogue) {
+    let state = createState(dialogue.from!, dialogue.to!, dialogue.source);
+    for (const turn of dialogue.turns) {
+      const act = actFromJson(turn.act);
+      yield { turn, before: state };
+      state = act.apply(state);
+      if (act.replies === "translation") state = { ...state, translation: turn.reply };
+    }
+  }
+});
