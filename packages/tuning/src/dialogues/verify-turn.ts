@@ -104,7 +104,7 @@ function textChecks({ act, reply, before, language, mentions = [], lexiconFor }:
     for (const line of reply.split("\n").map((item) => item.replace(/^\d+\. /u, ""))) {
       const whole = part === undefined ? line : translation.replace(part, line);
       checks.push(related(lexicon, before.source, before.from, whole));
-      const limit = part === undefined ? Number.POSITIVE_INFINITY : sizeOf(part, before.to) + 4;
+      const limit = part === undefined ? Number.POSITIVE_INFINITY : sizeOf(part, before.to) + 1;
       checks.push(judged("size", sizeOf(line, before.to) <= limit, "it is about as long as what it stands for"));
     }
   }
