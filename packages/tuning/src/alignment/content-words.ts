@@ -56,11 +56,6 @@ function wordsOf(list: string): ReadonlySet<string> {
   return new Set(list.split(" "));
 }
 
-/** Languages whose function words are known here, by the first part of their tags. */
-export function knowsFunctionWords(language: string): boolean {
-  return functionWords[language.split("-")[0]!] !== undefined;
-}
-
 /** Whether a word means something by itself: no function word, no number, no mark. */
 export function isContentWord(word: string, language: string): boolean {
   const own = functionWords[language.split("-")[0]!];

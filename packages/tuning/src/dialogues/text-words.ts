@@ -6,7 +6,7 @@ export function sizeOf(text: string, language: string): number {
 }
 
 /** The words of a text in lower case. */
-export function tokensOf(text: string, language: string): readonly string[] {
+function tokensOf(text: string, language: string): readonly string[] {
   return tokenize(text, language).map((token) => folded(token.text));
 }
 
