@@ -4,6 +4,7 @@ import { addCard } from "../tune/card.ts";
 import { addExport } from "../tune/export.ts";
 import { addGenerate } from "../tune/generate.ts";
 import { addPrepare } from "../tune/prepare.ts";
+import { addRecipe } from "../tune/recipe.ts";
 import { addRun } from "../tune/run.ts";
 import { addTeach } from "../tune/teach.ts";
 
@@ -14,7 +15,7 @@ export function addTune(program: Command, context: Context): void {
     .summary("make instructions of interactive translation to train a model on")
     .description(
       "Makes dialogues of instructions and replies about translations out of sentence pairs, in a work folder, stage by stage: " +
-        "prepare, generate, teach (if you have a teacher), export, card.",
+        "prepare, generate, teach (if you have a teacher), export, card, and a recipe that trains on them.",
     );
   addRun(group, context);
   addPrepare(group, context);
@@ -22,4 +23,5 @@ export function addTune(program: Command, context: Context): void {
   addTeach(group, context);
   addExport(group, context);
   addCard(group, context);
+  addRecipe(group, context);
 }

@@ -37,7 +37,7 @@ export function parseSystems(texts: readonly string[] = []): NamedSystem[] {
   return systems;
 }
 
-export function parseSystem(text: string): NamedSystem {
+function parseSystem(text: string): NamedSystem {
   // A name has no slash, dot or colon before its equals sign; a URL has.
   const [, name, rest] = /^([^/:.=]+)=(.+)$/su.exec(text) ?? [undefined, undefined, text];
   if (/^https?:\/\//iu.test(rest)) {

@@ -2,7 +2,7 @@
  * 32 bits of a text's UTF-16 units: FNV-1a with MurmurHash3's finisher, so that all bits depend on all units.
  * The same on every machine.
  */
-export function hash32(text: string, seed: number): number {
+export function hash32(text: string, seed = 0): number {
   let hash = (0x811c9dc5 ^ seed) | 0;
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   return mix(hash);

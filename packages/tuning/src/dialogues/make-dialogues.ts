@@ -15,6 +15,7 @@ import {
 import type { Lexicon } from "../alignment/lexicon.ts";
 import { mineTerms } from "../alignment/mine-terms.ts";
 import { type Lexicons, lexiconKey } from "../alignment/train-lexicon.ts";
+import { hash32 } from "../bitext/hashes.ts";
 import type { PairOrigin, SentencePair } from "../bitext/sentence-pair.ts";
 import { Random } from "../random.ts";
 import { addressOf } from "./address.ts";
@@ -24,7 +25,6 @@ import type { DialoguePlan } from "./dialogue-plan.ts";
 import type { Move, MoveContext, PastTurn } from "./move.ts";
 import { moveFinders } from "./move-finders.ts";
 import { variants } from "./moves/request-moves.ts";
-import { hash32 } from "./stable-hash.ts";
 import { occurrences } from "./text-words.ts";
 import { verifyTurn } from "./verify-turn.ts";
 

@@ -1,5 +1,5 @@
 import { folded, type Token } from "../alignment/tokenize.ts";
-import { hash32 } from "./stable-hash.ts";
+import { hash32 } from "../bitext/hashes.ts";
 
 /** Every run of three words of a corpus, with its beginnings and ends, as sorted hashes: one in 10,000 is wrong at most. */
 export class NgramSet {

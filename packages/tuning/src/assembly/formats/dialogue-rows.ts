@@ -37,6 +37,7 @@ export const dialogueSchema: z.ZodType<Dialogue> = z.strictObject({
         file: z.string(),
         line: z.int(),
         id: z.string().optional(),
+        attribution: z.string().optional(),
       }),
     ),
     engine: z.enum(["rules", "teacher", "imported"]),

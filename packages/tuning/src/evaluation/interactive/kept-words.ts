@@ -1,5 +1,5 @@
 /** What comparisons of texts go by: words of the languages that write them apart, characters of the others. */
-export function unitsOf(text: string, language: string): string[] {
+function unitsOf(text: string, language: string): string[] {
   const segmenter = new Intl.Segmenter(language, { granularity: "word" });
   return [...segmenter.segment(text)]
     .filter(({ isWordLike }) => isWordLike)
