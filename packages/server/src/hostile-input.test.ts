@@ -75,6 +75,15 @@ test("what is no JSON, too deep, or of another kind is refused", async () => {
   expect(response.status).toBe(200);
 });
 
+test("fields that are named as what all objects have are named in the refusal", async () => {
+  for (const name of ["__proto__", "constructor", "toString"]) {
+    const response = await send("/v1/chat/completions", `{"messages":[{"role":"user","content":"a"}],"${name}":1}`);
+    expect(await response.json()).toMatchObject({ error: { param: name, code: "unsupported_parameter" } });
+    const detected = await send("/translate", JSON.stringify({ q: "a", source: name, target: "de" }));
+    expect(detected.status).toBe(400);
+  }
+});
+
 test("paths and methods that there are not are refused in the same shape", async () => {
   for (const path of [
     "/v1/../../etc/passwd",

@@ -89,3 +89,28 @@ test("heads that are too long, come too slowly or are no heads end the connectio
   await listening.close();
   await close();
 });
+
+const post = (length: number, begin: string) =>
+  `POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${begin}`;
+
+test("a body that never comes is the client's doing, in log and metrics", async () => {
+  const { server, reports, close } = await runServer();
+  const listening = await listen(server, { port: 0, headSeconds: 1, bodySeconds: 1 });
+  expect(await exchange(listening.port, post(100_000, "{"))).toMatch(/^HTTP\/1.1 408 /);
+  const socket = net.connect(listening.port, "127.0.0.1");
+  await new Promise((resolve) => socket.write(post(100_000, "{"), resolve));
+  socket.destroy();
+  await until(() => reports.length === 2);
+  for (const report of reports) expect(report).toMatchObject({ status: 408, problem: "client-gone", cause: undefined });
+  expect(await server.context.metrics.registry.metrics()).not.toContain('status="5');
+  await listening.close();
+  await close();
+});
+
+test("a connection whose body is too long is said to end", async () => {
+  const { listening, close } = await runServer();
+  const answer = await exchange(listening.port, post(2 ** 30, "{"));
+  expect(answer).toMatch(/^HTTP\/1.1 413 /);
+  expect(answer).toMatch(/^connection: close\r$/im);
+  await close();
+});

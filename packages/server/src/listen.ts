@@ -62,6 +62,8 @@ export async function listen(server: Server, options: ListenOptions = {}): Promi
       keepAliveTimeout: 5000,
     },
   }) as HttpServer;
+  // Node ends a connection whose client ended its sending (`httpAllowHalfOpen`, false), though some still read. A client
+  // that went away sends the very same FIN: only a write would tell, and before the first token nothing is written.
   http.maxHeadersCount = maxHeaders;
   http.maxConnections = options.maxConnections ?? 1024;
   await new Promise<void>((resolve, reject) => {

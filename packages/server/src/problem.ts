@@ -75,10 +75,15 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof HTTPException && error.status < 500) {
     return new Problem({ status: 400, code: "request-invalid", message: error.message, cause: error });
   }
-  if (error instanceof Error && error.name === "AbortError") {
+  if (isClientGone(error)) {
     return new Problem({ status: 499, code: "client-gone", message: "The client went away.", cause: error });
   }
   return new Problem({ status: 500, code: "internal", message: "The server failed.", cause: error });
+}
+
+/** Connections are those of clients only: one that breaks, or is closed for its body was too slow, is their doing. */
+function isClientGone(error: unknown): boolean {
+  return error instanceof Error && (error.name === "AbortError" || (error as { code?: unknown }).code === "ECONNRESET");
 }
 
 function fromBayLingError(error: BayLingError): Problem {

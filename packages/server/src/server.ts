@@ -137,6 +137,8 @@ function answerProblem(problem: Problem, c: Context<RequestEnv>): Response {
   if (problem.status === 500) notes.cause = problem.cause;
   if (problem.retryAfter !== undefined) c.header("Retry-After", String(problem.retryAfter));
   if (problem.status === 401) c.header("WWW-Authenticate", "Bearer");
+  // Nobody reads the rest of it: the connection cannot serve another request.
+  if (problem.code === "body-too-long") c.header("Connection", "close");
   const family = familyOf(c.req.path);
   // 499 is what nobody reads, and no status that can be sent.
   const status = family.statusOf?.(problem) ?? problem.status;

@@ -18,11 +18,19 @@ export function fitSegments(
   longest: number,
   count: (text: string) => number,
 ): SegmentedText {
-  return { lead, segments: segments.flatMap((segment) => cut(segment, longest, count)) };
+  return { lead, segments: segments.flatMap((segment) => [...cutSentence(segment, longest, count)]) };
 }
 
-function cut(segment: TextSegment, longest: number, count: (text: string) => number): TextSegment[] {
-  const pieces: TextSegment[] = [];
+/**
+ * The pieces of one sentence, as {@link fitSegments} has them; each is looked for when it is asked for.
+ * @param longest tokens that a piece may have, at least 1
+ * @param count tokens of a text
+ */
+export function* cutSentence(
+  segment: TextSegment,
+  longest: number,
+  count: (text: string) => number,
+): Generator<TextSegment, void, undefined> {
   let { text } = segment;
   for (;;) {
     const seen = text.slice(0, sight * longest);
@@ -38,10 +46,10 @@ function cut(segment: TextSegment, longest: number, count: (text: string) => num
     if (end === text.length) break;
     const piece = text.slice(0, end);
     const content = piece.trimEnd();
-    pieces.push({ text: content, separator: piece.slice(content.length) });
+    yield { text: content, separator: piece.slice(content.length) };
     text = text.slice(end);
   }
-  return [...pieces, { text, separator: segment.separator }];
+  yield { text, separator: segment.separator };
 }
 
 /** The best place at or before `most` characters, never within white space; behind the first character at least. */

@@ -29,6 +29,7 @@ export { checkState } from "./contradictions.ts";
 export { type ActDefinition, type ActType, defineAct } from "./define-act.ts";
 export { detectLanguage, type LanguageDetector } from "./detect-language.ts";
 export type { DocumentApplyOptions, DocumentSession, DocumentStep } from "./document-session.ts";
+export { cutSentence } from "./fit-segments.ts";
 export { languageName, parseLanguage, parseLocale } from "./language.ts";
 export { parseCommand } from "./parse-command.ts";
 export { detectProfile, profileByName, translationProfiles } from "./profiles/detect-profile.ts";

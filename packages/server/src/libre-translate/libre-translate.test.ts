@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import translate from "translate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { until } from "../testing/running-server.ts";
 import { serveTinyModel, type TinyServer } from "../testing/serve-tiny-model.ts";
 
 let tiny: TinyServer;
@@ -50,6 +51,41 @@ describe("LibreTranslate", () => {
       duplex: "half",
     } as RequestInit);
     expect(await streamed.json()).toEqual(answers[0]!.body);
+  });
+
+  it("translates a text that is longer than the context, whatever it lacks", async () => {
+    for (const q of ["word. ".repeat(700), `${"word ".repeat(900)}end`, "x".repeat(3000)]) {
+      const { status, body } = await postJson("/translate", { q, source: "en", target: "de" });
+      expect(status).toBe(200);
+      expect((body.translatedText as string).length).toBeGreaterThan(10);
+    }
+  });
+
+  it("refuses more tags than it can read while others wait", async () => {
+    const q = `${"<a>".repeat(20_000)}x</a>`;
+    const { status, body } = await postJson("/translate", { q, source: "en", target: "de", format: "html" });
+    expect({ status, body }).toEqual({ status: 400, body: { error: expect.stringContaining("20001 tags") } });
+  });
+
+  it("ends a long text with its client", async () => {
+    const q = Array.from(
+      { length: 4000 },
+      (_, index) => `word ${String.fromCharCode(97 + (index % 26), 97 + ((index / 26) % 26))}`,
+    ).join(" ");
+    const controller = new AbortController();
+    const answer = fetch(`${tiny.url}/translate`, {
+      method: "POST",
+      body: JSON.stringify({ q, source: "en", target: "de" }),
+      headers: { "Content-Type": "application/json" },
+      signal: controller.signal,
+    }).catch(() => "gone");
+    const { admission } = tiny.server.context;
+    await until(() => admission.running === 1);
+    const before = tiny.model.evaluatedTokens;
+    await until(() => tiny.model.evaluatedTokens > before);
+    controller.abort();
+    expect(await answer).toBe("gone");
+    await until(() => admission.running === 0);
   });
 
   it("translates several texts, says what they are in, and how else they could read", async () => {

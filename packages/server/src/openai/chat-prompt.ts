@@ -17,20 +17,26 @@ export async function chatPrompt(
   { model, template }: ServedModel,
   messages: readonly RequestMessage[],
 ): Promise<readonly number[]> {
+  // Each has a token at least; to render and count very many takes seconds.
+  if (messages.length >= model.contextLength) throw tooLong(model.contextLength);
   const history = messages.map(toMessage);
   const chat = await model.chat({ history, template, defaults: { maxTokens: 1 } });
   try {
     const { tokens, forgotten } = chat.prompt();
     if (forgotten === 0) return tokens;
-    throw new BayLingError("context-full", {
-      field: "messages",
-      problem: "the messages do not fit into the context",
-      expected: `at most ${model.contextLength - 1} tokens`,
-      remedy: "Leave out the oldest messages",
-    });
+    throw tooLong(model.contextLength);
   } finally {
     chat.dispose();
   }
+}
+
+function tooLong(contextLength: number): BayLingError {
+  return new BayLingError("context-full", {
+    field: "messages",
+    problem: "the messages do not fit into the context",
+    expected: `at most ${contextLength - 1} tokens`,
+    remedy: "Leave out the oldest messages",
+  });
 }
 
 /** What ends a reply: of the template, and of the request. */

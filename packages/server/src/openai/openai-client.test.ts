@@ -1,5 +1,5 @@
 import OpenAI, { APIError, AuthenticationError, BadRequestError, NotFoundError } from "openai";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { type RunningServer, runServer, until } from "../testing/running-server.ts";
 
 let running: RunningServer;
@@ -336,6 +336,15 @@ describe("errors", () => {
       expect({ fields, status: failure.status, param: failure.param }).toEqual({ fields, status: 400, param });
       expect(failure.type).toBe("invalid_request_error");
     }
+  });
+
+  it("counts no tokens of more messages than the context can hold", async () => {
+    const encode = vi.spyOn(running.server.context.models.default.model.tokenizer, "encode");
+    const messages = Array.from({ length: 2000 }, () => ({ role: "user", content: "a" }) as const);
+    const failure = await failureOf(client.chat.completions.create({ model: "tiny", messages }));
+    expect(failure.code).toBe("context_length_exceeded");
+    expect(encode).not.toHaveBeenCalled();
+    encode.mockRestore();
   });
 
   it("says when a prompt is too long for the context", async () => {

@@ -11,11 +11,11 @@ const codes: Readonly<Record<string, string>> = {
 };
 
 /** The same for fields. */
-const params: Readonly<Record<string, string>> = {
-  logitBias: "logit_bias",
-  maxTokens: "max_tokens",
-  contextLength: "messages",
-};
+const params: ReadonlyMap<string, string> = new Map([
+  ["logitBias", "logit_bias"],
+  ["maxTokens", "max_tokens"],
+  ["contextLength", "messages"],
+]);
 
 /** The body of an error. */
 export function openAiError({ status, code, message, param }: Problem): object {
@@ -23,7 +23,7 @@ export function openAiError({ status, code, message, param }: Problem): object {
     error: {
       message,
       type: typeOf(status),
-      param: params[param ?? ""] ?? param ?? null,
+      param: params.get(param ?? "") ?? param ?? null,
       code: codes[code] ?? code.replaceAll("-", "_"),
     },
   };

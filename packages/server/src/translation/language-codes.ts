@@ -2,7 +2,10 @@ import { parseLanguage, type TranslationProfile } from "@bayling/core/interactio
 import { Problem } from "../problem.ts";
 
 /** Codes of LibreTranslate's that say something else in BCP-47, or nothing. */
-const aliases: Readonly<Record<string, string>> = { zt: "zh-Hant", pb: "pt-BR" };
+const aliases: ReadonlyMap<string, string> = new Map([
+  ["zt", "zh-Hant"],
+  ["pb", "pt-BR"],
+]);
 
 /** Languages that are offered where a model was taught no list of them. BCP-47. */
 const common: readonly string[] = (
@@ -15,7 +18,7 @@ const common: readonly string[] = (
  * @throws Problem 400 that names the field
  */
 export function parseLanguageCode(code: string, field: string): string {
-  const alias = aliases[code.toLowerCase()] ?? code;
+  const alias = aliases.get(code.toLowerCase()) ?? code;
   try {
     if (/^[A-Za-z]{2,3}(?:[-_][A-Za-z\d]{2,8}){0,3}$/.test(alias)) return parseLanguage(alias, field);
   } catch (cause) {

@@ -2,6 +2,7 @@ import type { GenerationUsage } from "@bayling/core";
 import {
   type Act,
   createTranslator,
+  cutSentence,
   detectProfile,
   type GlossaryEntry,
   type Register,
@@ -52,8 +53,14 @@ export interface Requester {
   readonly notes: RequestNotes;
 }
 
-/** Sentences before it that each is translated with. */
+/** Sentences before it that each is translated with, where there is room for them. */
 const contextSize = 2;
+
+/** Signs that may begin a tag, in the texts of one request: to read more of them takes too long. */
+const mostTags = 20_000;
+
+/** Tokens of a sentence that is not cut. However large a context is, constraints cost more the longer a sentence is. */
+const longestSentence = 512;
 
 /** How a served model was taught to translate. */
 export function profileOf({ model, template }: ServedModel): TranslationProfile {
@@ -91,6 +98,7 @@ export async function translateTexts(
   { client, signal, notes }: Requester,
 ): Promise<readonly TranslatedText[]> {
   checkCharacters(order, context);
+  checkTags(order);
   notes.model = served.id;
   const wanted = Math.max(profileOf(served).decoding.beams ?? 1, (order.alternatives ?? 0) + 1);
   // Beams need a sequence more than they are.
@@ -103,9 +111,13 @@ export async function translateTexts(
     if (isSameLanguage(source.language, order.to)) translated.push({ text, source, alternatives: [] });
     else {
       const translator = await openTranslator(served, { from: source.language, to: order.to }, beams);
-      const work = new TextTranslation(translator, order, place, mostTokens(served, context), (usage) => {
-        context.metrics.generated(usage);
-        notes.usage = sum(notes.usage, usage);
+      const work = new TextTranslation(translator, order, place, {
+        model: served.model,
+        mostTokens: mostTokens(served, context),
+        onUsage: (usage) => {
+          context.metrics.generated(usage);
+          notes.usage = sum(notes.usage, usage);
+        },
       });
       translated.push({ source, ...(await work.run(text)) });
     }
@@ -133,6 +145,16 @@ function checkCharacters({ texts, context: before = "" }: TranslationOrder, { li
   throw new Problem({ status: 413, code: "texts-too-long", message });
 }
 
+/** @throws Problem 400 */
+function checkTags({ texts, format }: TranslationOrder): void {
+  if (format.markup === undefined) return;
+  let count = 0;
+  for (const text of texts) for (let at = text.indexOf("<"); at >= 0; at = text.indexOf("<", at + 1)) count++;
+  if (count <= mostTags) return;
+  const message = `The texts have ${count} tags, and one request may have ${mostTags}. Send them in parts.`;
+  throw new Problem({ status: 400, code: "too-many-tags", message });
+}
+
 function sum(known: GenerationUsage | undefined, more: GenerationUsage): GenerationUsage {
   return {
     promptTokens: (known?.promptTokens ?? 0) + more.promptTokens,
@@ -141,30 +163,28 @@ function sum(known: GenerationUsage | undefined, more: GenerationUsage): Generat
   };
 }
 
+interface TextTranslationParts {
+  readonly model: ServedModel["model"];
+  mostTokens(sentence: string): number | undefined;
+  onUsage(usage: GenerationUsage): void;
+}
+
 /** One text on its way. */
 class TextTranslation {
   readonly #translator: Translator;
   readonly #order: TranslationOrder;
   readonly #place: Place;
-  readonly #mostTokens: (sentence: string) => number | undefined;
-  readonly #onUsage: (usage: GenerationUsage) => void;
+  readonly #parts: TextTranslationParts;
   /** Sentences and their translations so far. */
   readonly #before: SegmentContext[] = [];
   /** By sentence: its translations, best first. */
   readonly #known = new Map<string, readonly string[]>();
 
-  constructor(
-    translator: Translator,
-    order: TranslationOrder,
-    place: Place,
-    mostTokens: (sentence: string) => number | undefined,
-    onUsage: (usage: GenerationUsage) => void,
-  ) {
+  constructor(translator: Translator, order: TranslationOrder, place: Place, parts: TextTranslationParts) {
     this.#translator = translator;
     this.#order = order;
     this.#place = place;
-    this.#mostTokens = mostTokens;
-    this.#onUsage = onUsage;
+    this.#parts = parts;
   }
 
   async run(text: string): Promise<Pick<TranslatedText, "text" | "alternatives">> {
@@ -179,24 +199,47 @@ class TextTranslation {
   }
 
   #translate(text: string, format: TextFormat, rank: number): Promise<string> {
-    return translateMarkup(text, format, this.#translator, async (sentence) => {
-      const known = this.#known.get(sentence) ?? (await this.#translateSentence(sentence));
-      this.#known.set(sentence, known);
-      return known[Math.min(rank, known.length - 1)]!;
+    const { contextLength } = this.#parts.model;
+    const longest = Math.max(1, Math.min(longestSentence, contextLength >> 2));
+    return translateMarkup(text, format, this.#translator, {
+      translate: async (sentence) => {
+        this.#place.signal.throwIfAborted();
+        const known = this.#known.get(sentence) ?? (await this.#translateSentence(sentence));
+        this.#known.set(sentence, known);
+        return known[Math.min(rank, known.length - 1)]!;
+      },
+      cut: (sentence) => cutSentence({ text: sentence, separator: "" }, longest, (piece) => this.#count(piece)),
     });
+  }
+
+  #count(text: string): number {
+    return this.#parts.model.tokenizer.encode(text, { addBos: false }).length;
+  }
+
+  /** The last sentences, as many as leave half of the context to the reply. */
+  #contextOf(sentence: string): readonly SegmentContext[] {
+    const { contextLength } = this.#parts.model;
+    let room = contextLength / 3 - this.#count(sentence);
+    let size = 0;
+    for (const { source, translation } of this.#before.slice(-contextSize).reverse()) {
+      room -= this.#count(source) + this.#count(translation);
+      if (room < 0) break;
+      size++;
+    }
+    return this.#before.slice(this.#before.length - size);
   }
 
   async #translateSentence(sentence: string): Promise<readonly string[]> {
     const { glossary = [] } = this.#order;
     const session = this.#translator.open(sentence, {
-      context: this.#before.slice(-contextSize),
+      context: this.#contextOf(sentence),
       requirements: { glossary },
     });
     try {
-      const options = { signal: this.#place.signal, decoding: { maxTokens: this.#mostTokens(sentence) } };
+      const options = { signal: this.#place.signal, decoding: { maxTokens: this.#parts.mostTokens(sentence) } };
       for (const act of this.#acts) {
         const version = await session.apply(act, options).version();
-        this.#onUsage(version.reply!.usage);
+        this.#parts.onUsage(version.reply!.usage);
       }
       const { hypotheses } = session.current!.reply!;
       this.#before.push({ source: sentence, translation: session.text });

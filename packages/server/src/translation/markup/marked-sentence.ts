@@ -45,8 +45,9 @@ export class MarkedSentence {
     this.#marks = marks;
   }
 
-  get hasMarks(): boolean {
-    return this.#marks.length > 0;
+  /** How many tags there are. */
+  get marks(): number {
+    return this.#marks.length;
   }
 
   /** A translation of {@link source} with the tags back in place; undefined unless each is there once and they nest. */
@@ -74,11 +75,9 @@ export class MarkedSentence {
    * @param language of the translation, BCP-47
    */
   place(translation: string, language: string): readonly OutlineItem[] {
-    const words = Array.from(new Intl.Segmenter(language, { granularity: "word" }).segment(translation)).filter(
-      ({ isWordLike }) => isWordLike === true,
-    );
-    const starts = new Borders([0, ...words.map(({ index }) => index), translation.length]);
-    const ends = new Borders([0, ...words.map(({ index, segment }) => index + segment.length), translation.length]);
+    const words = wordsOf(translation, language);
+    const starts = new Borders([0, ...words.map(({ start }) => start), translation.length]);
+    const ends = new Borders([0, ...words.map(({ end }) => end), translation.length]);
     const items: OutlineItem[] = [];
     const textTo = (start: number, end: number) => {
       if (start < end) items.push({ kind: "text", text: translation.slice(start, end) });
@@ -95,6 +94,22 @@ export class MarkedSentence {
     return items;
   }
 }
+
+/** Where words are. In windows, since the time that `Intl.Segmenter` takes grows faster than its text. */
+function wordsOf(text: string, language: string): { readonly start: number; readonly end: number }[] {
+  const segmenter = new Intl.Segmenter(language, { granularity: "word" });
+  let offset = 0;
+  return (text.match(windows) ?? []).flatMap((piece) => {
+    const begin = offset;
+    offset += piece.length;
+    return Array.from(segmenter.segment(piece))
+      .filter(({ isWordLike }) => isWordLike === true)
+      .map(({ index, segment }) => ({ start: begin + index, end: begin + index + segment.length }));
+  });
+}
+
+/** Up to white space, where there is some. */
+const windows = /[\s\S]{1,1000}(?:\s|$)|[\s\S]{1,1000}/gu;
 
 /** Places in rising order, asked for in rising order. */
 class Borders {

@@ -1,19 +1,33 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { OutlineOptions } from "./markup-outline.ts";
 import { isWellFormedXml, type MarkupLanguage, readMarkup } from "./markup-tokens.ts";
-import { type TextFormat, translateMarkup } from "./translate-markup.ts";
+import { type SentenceTranslator, type TextFormat, translateMarkup } from "./translate-markup.ts";
 
 const languages = { from: "en", to: "de" };
 const html: TextFormat = { markup: { language: "html" }, splitting: "sentences" };
 const xml: TextFormat = { markup: { language: "xml" }, splitting: "lines" };
 
+const uncut = (text: string) => [{ text, separator: "" }];
+
+const translatorOf = (translate: (sentence: string) => string): SentenceTranslator => ({
+  translate: async (sentence) => translate(sentence),
+  cut: uncut,
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 /** Translates into capitals, tags apart, and notes what it was asked for. */
 async function run(source: string, format: TextFormat, into = languages) {
   const asked: string[] = [];
-  const text = await translateMarkup(source, format, into, async (sentence) => {
-    asked.push(sentence);
-    return upper(sentence);
+  const text = await translateMarkup(source, format, into, {
+    translate: async (sentence) => {
+      asked.push(sentence);
+      return upper(sentence);
+    },
+    cut: uncut,
   });
   return { text, asked };
 }
@@ -85,12 +99,52 @@ describe("translateMarkup", () => {
 
   it("puts tags where they stood, as far as can be told, when the translator loses them", async () => {
     const asked: string[] = [];
-    const text = await translateMarkup("one <b>two</b> three", html, languages, async (sentence) => {
-      asked.push(sentence);
-      return "eins zwei drei";
+    const text = await translateMarkup("one <b>two</b> three", html, languages, {
+      translate: async (sentence) => {
+        asked.push(sentence);
+        return "eins zwei drei";
+      },
+      cut: uncut,
     });
     expect(text).toBe("eins <b>zwei</b> drei");
     expect(asked).toEqual(["one <t1>two</t1> three", "one two three"]);
+  });
+
+  it("translates a sentence of very many tags without them, and puts them back", async () => {
+    const segment = vi.spyOn(Intl.Segmenter.prototype, "segment");
+    const source = `Hi ${"<b>x</b> ".repeat(10_000)}you.`;
+    const { text, asked } = await run(source, xml);
+    expect(asked).toEqual([`Hi ${"x ".repeat(10_000)}you.`]);
+    expect(tagsOf(text, "xml")).toEqual(tagsOf(source, "xml"));
+    expect(text.replace(/<[^>]*>/g, "")).toBe(asked[0]!.toUpperCase());
+    // The time that it takes grows faster than its text.
+    expect(Math.max(...segment.mock.calls.map(([each]) => each.length))).toBeLessThan(5000);
+  });
+
+  it("asks once for a word in ten thousand elements", async () => {
+    const source = `${"<a>".repeat(10_000)}x${"</a>".repeat(10_000)}`;
+    expect(await run(source, xml)).toEqual({ text: source.replace("x", "X"), asked: ["x"] });
+  });
+
+  it("cuts a sentence that is too long, without its tags, and joins the pieces", async () => {
+    const asked: string[] = [];
+    const text = await translateMarkup("one <b>two</b> three, four", html, languages, {
+      translate: async (sentence) => {
+        asked.push(sentence);
+        return upper(sentence);
+      },
+      cut: (sentence) => sentence.split(" ").map((word) => ({ text: word, separator: " " })),
+    });
+    expect(asked).toEqual(["one", "two", "three,", "four"]);
+    expect(text).toBe("ONE <b>TWO</b> THREE, FOUR ");
+  });
+
+  it("lets others have their turn in a long text", async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++);
+    await run("<p>x</p>".repeat(50_000), html);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
   });
 
   const piece = fc.oneof(
@@ -158,7 +212,7 @@ describe("translateMarkup", () => {
     await fc.assert(
       fc.asyncProperty(source, format, mangle, async (text, options, translate) => {
         const { language } = options.markup;
-        const translated = await translateMarkup(text, options, languages, async (sentence) => translate(sentence));
+        const translated = await translateMarkup(text, options, languages, translatorOf(translate));
         expect(tagsOf(translated, language).sort()).toEqual(tagsOf(text, language).sort());
         if (language === "xml" && isWellFormedXml(text)) expect(isWellFormedXml(translated)).toBe(true);
       }),
@@ -169,7 +223,7 @@ describe("translateMarkup", () => {
   it("changes nothing when the translator changes nothing but letter cases", async () => {
     await fc.assert(
       fc.asyncProperty(source, format, async (text, options) => {
-        const same = async (sentence: string) => sentence;
+        const same = translatorOf((sentence) => sentence);
         const once = await translateMarkup(text, options, languages, same);
         expect(await translateMarkup(once, options, languages, same)).toBe(once);
         expect(tagsOf(once, options.markup.language)).toEqual(tagsOf(text, options.markup.language));
@@ -218,7 +272,12 @@ describe("translateMarkup", () => {
   ])("takes %j thirty thousand times", async (unit) => {
     const options: TextFormat = { markup: { language: "html", ignoreTags: ["keep"] }, splitting: "sentences" };
     const text = unit.repeat(30_000);
-    const translated = await translateMarkup(text, options, languages, async (sentence) => sentence);
+    const translated = await translateMarkup(
+      text,
+      options,
+      languages,
+      translatorOf((sentence) => sentence),
+    );
     expect(translated.length).toBeGreaterThanOrEqual(text.trim().length / 2);
   });
 });
