@@ -36,6 +36,17 @@ describe("deepl-node", () => {
     expect(several[1]!.text).toBe("1 + 1 = 2");
   });
 
+  it("refuses too many tags before it reads any", async () => {
+    const request = {
+      text: ["<a>".repeat(20_001)],
+      target_lang: "DE",
+      tag_handling: "xml",
+      tag_handling_version: "v2",
+    };
+    const { status, body } = await post("/v2/translate", request);
+    expect({ status, message: body.message }).toEqual({ status: 400, message: expect.stringContaining("20001 tags") });
+  });
+
   it("asks for a register", async () => {
     const text = (formality?: "more" | "less" | "prefer_more") =>
       client

@@ -5,6 +5,7 @@ import { FlagField, TextField, TextsField } from "../translation/fields.ts";
 import { isWellFormedXml } from "../translation/markup/markup-tokens.ts";
 import type { SentenceSplitting } from "../translation/markup/sentence-plan.ts";
 import type { TextFormat } from "../translation/markup/translate-markup.ts";
+import { checkTags } from "../translation/request-size.ts";
 
 const mostTexts = 50;
 
@@ -88,11 +89,15 @@ const splittings: Readonly<Record<"0" | "1" | "nonewlines", SentenceSplitting>> 
   nonewlines: "sentences",
 };
 
-/** How the texts of a request are read. @throws Problem 400 for XML that was to be well-formed and is not */
+/**
+ * How the texts of a request are read.
+ * @throws Problem 400 for too many tags, and for XML that was to be well-formed and is not
+ */
 export function formatOf(request: TranslateRequest): TextFormat {
   const { tag_handling: language, text } = request;
   const splitting = splittings[request.split_sentences ?? (language === "html" ? "nonewlines" : "1")];
   if (language === undefined) return { splitting };
+  checkTags(text);
   if (language === "xml" && request.tag_handling_version === "v2" && !text.every(isWellFormedXml)) {
     const message = "Tag handling parsing failed, please check input.";
     throw new Problem({ status: 400, code: "markup-invalid", message, param: "text" });

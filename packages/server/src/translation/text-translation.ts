@@ -15,11 +15,11 @@ import {
 } from "@bayling/core/interaction";
 import type { Place } from "../admission.ts";
 import type { ServedModel } from "../models.ts";
-import { Problem } from "../problem.ts";
 import type { RequestNotes } from "../request-report.ts";
 import type { ServerContext } from "../server-context.ts";
 import { isSameLanguage } from "./language-codes.ts";
 import { type TextFormat, translateMarkup } from "./markup/translate-markup.ts";
+import { checkCharacters, checkTags } from "./request-size.ts";
 import { findSourceLanguage, type SourceLanguage } from "./source-language.ts";
 
 /** Texts to translate, and what is asked of all of them. */
@@ -55,9 +55,6 @@ export interface Requester {
 
 /** Sentences before it that each is translated with, where there is room for them. */
 const contextSize = 2;
-
-/** Signs that may begin a tag, in the texts of one request: to read more of them takes too long. */
-const mostTags = 20_000;
 
 /** Tokens of a sentence that is not cut. However large a context is, constraints cost more the longer a sentence is. */
 const longestSentence = 512;
@@ -97,8 +94,8 @@ export async function translateTexts(
   order: TranslationOrder,
   { client, signal, notes }: Requester,
 ): Promise<readonly TranslatedText[]> {
-  checkCharacters(order, context);
-  checkTags(order);
+  checkCharacters([order.context ?? "", ...order.texts], context.limits);
+  if (order.format.markup !== undefined) checkTags(order.texts);
   notes.model = served.id;
   const wanted = Math.max(profileOf(served).decoding.beams ?? 1, (order.alternatives ?? 0) + 1);
   // Beams need a sequence more than they are.
@@ -136,23 +133,6 @@ export function mostTokens(
   if (!Number.isFinite(limits.maxTokens)) return () => undefined;
   const usual = (text: string) => 4 * model.tokenizer.encode(text, { addBos: false }).length + 64;
   return (text, least = 1) => Math.min(limits.maxTokens, Math.max(least, usual(text)));
-}
-
-function checkCharacters({ texts, context: before = "" }: TranslationOrder, { limits }: ServerContext): void {
-  const characters = texts.reduce((count, text) => count + text.length, before.length);
-  if (characters <= limits.promptCharacters) return;
-  const message = `The texts have ${characters} characters, and one request may have ${limits.promptCharacters}.`;
-  throw new Problem({ status: 413, code: "texts-too-long", message });
-}
-
-/** @throws Problem 400 */
-function checkTags({ texts, format }: TranslationOrder): void {
-  if (format.markup === undefined) return;
-  let count = 0;
-  for (const text of texts) for (let at = text.indexOf("<"); at >= 0; at = text.indexOf("<", at + 1)) count++;
-  if (count <= mostTags) return;
-  const message = `The texts have ${count} tags, and one request may have ${mostTags}. Send them in parts.`;
-  throw new Problem({ status: 400, code: "too-many-tags", message });
 }
 
 function sum(known: GenerationUsage | undefined, more: GenerationUsage): GenerationUsage {
