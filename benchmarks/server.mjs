@@ -107,7 +107,7 @@ function ownCpuTime() {
 
 /** The server in this process, until the one that started it lets go. */
 async function serveHere(file, threads) {
-  const { createServer, listen } = await import(new URL("../packages/server/dist/index.js", import.meta.url).href);
+  const { createServer, listen } = await import("@bayling/server");
   const model = await openOurs(file, Number(threads));
   const listening = await listen(await createServer({ models: [{ model }] }), { port: 0 });
   process.send(listening.url);

@@ -130,8 +130,8 @@ write("browser.ts", importAll(forBrowsers.flatMap(({ workspace }) => listEntries
 const typeScript = readmes
   .flatMap(readSnippets)
   .filter(({ language, information }) => language === "ts" && information === "")
-  // The declarations of `ai` want those of the DOM.
-  .filter(({ code }) => !findImports(code).some(({ specifier }) => specifier === "ai"));
+  // Clients of others are not installed here, and the declarations of `ai` want those of the DOM.
+  .filter(({ code }) => !findImports(code).some(({ specifier }) => ["ai", "deepl-node"].includes(specifier)));
 const sources = ["everything.ts"];
 for (const [index, { code }] of [...javaScript, ...typeScript].entries()) {
   write(`readme-${index}.ts`, code);
@@ -150,7 +150,11 @@ const configurations = {
   },
 };
 for (const [name, { files = sources, ...options }] of Object.entries(configurations)) {
-  const compilerOptions = { target: "ES2022", strict: true, skipLibCheck: false, noEmit: true, ...options };
+  const compilerOptions = {
+    ...{ target: "ES2022", strict: true, skipLibCheck: false, noEmit: true },
+    // A snippet without imports is a module, too.
+    ...{ moduleDetection: "force", ...options },
+  };
   write(`tsconfig.${name}.json`, JSON.stringify({ compilerOptions, files }));
   attempt(
     `TypeScript, ${name}`,
