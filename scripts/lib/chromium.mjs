@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { chromium } from "playwright";
-import { capture } from "./run.mjs";
+import { installOnDebian } from "./debian.mjs";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"];
 
@@ -38,14 +38,8 @@ export function findChromium() {
  */
 export function provideChromium() {
   const found = findChromium();
-  if (found !== undefined || process.getuid?.() !== 0 || !fs.existsSync("/usr/bin/apt-get")) return found;
-  console.log("Installing Debian's chromium, for tests in a browser and on its software GPU …");
-  for (const step of [["update"], ["install", "--yes", "--no-install-recommends", "chromium"]]) {
-    const { code, output } = capture("/usr/bin/apt-get", ["--quiet=2", ...step], {
-      env: { DEBIAN_FRONTEND: "noninteractive" },
-    });
-    if (code !== 0) console.error(output.trim());
-  }
+  if (found !== undefined) return found;
+  installOnDebian(["chromium"], "for tests in a browser and on its software GPU");
   return findChromium();
 }
 
