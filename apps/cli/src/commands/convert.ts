@@ -1,14 +1,11 @@
 import path from "node:path";
-import { convertToGguf, type QuantizationRecipe, type QuantizedGguf } from "@bayling/core/convert";
+import { convertToGguf, type QuantizationRecipe } from "@bayling/core/convert";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { UsageError } from "../exit-codes.ts";
 import { examples } from "../help.ts";
 import { recipeOption } from "../options/recipe-option.ts";
-import { fileName } from "../output/file-name.ts";
-import { ProgressLine } from "../output/progress-line.ts";
-import { quantizedReport } from "../output/quantized-report.ts";
-import type { Terminal } from "../output/terminal.ts";
+import { type ModelFileWriter, writeModelFile } from "../output/write-model-file.ts";
 
 interface ConvertFlags {
   readonly type: QuantizationRecipe;
@@ -40,34 +37,13 @@ export function addConvert(program: Command, context: Context): void {
       ]),
     )
     .action((folder: string, output: string | undefined, flags: ConvertFlags) =>
-      context.interrupts.during((signal) =>
-        convert(folder, output ?? defaultOutput(folder, flags.type), flags, context.terminal, signal),
-      ),
+      context.interrupts.during((signal) => {
+        const { type, name } = flags;
+        const written = output ?? defaultOutput(folder, type);
+        const write: ModelFileWriter = (options) => convertToGguf(folder, written, { type, name, signal, ...options });
+        return writeModelFile({ ...flags, source: folder, output: written }, write, context.terminal);
+      }),
     );
-}
-
-async function convert(
-  source: string,
-  output: string,
-  { type, name, overwrite, json }: ConvertFlags,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<void> {
-  const began = performance.now();
-  const progress = new ProgressLine(terminal, `writing ${fileName(output)}`);
-  let result: QuantizedGguf;
-  try {
-    result = await convertToGguf(source, output, {
-      ...{ type, name, signal },
-      overwrite: overwrite === true,
-      onProgress: ({ writtenBytes, totalBytes }) => progress.update(writtenBytes, totalBytes),
-    });
-  } finally {
-    progress.end();
-  }
-  const seconds = (performance.now() - began) / 1000;
-  if (json === true) await terminal.printJson({ type, output, ...result, seconds });
-  else await terminal.print(...quantizedReport({ source, output, result, seconds }, terminal));
 }
 
 function defaultOutput(folder: string, type: QuantizationRecipe): string {

@@ -1,14 +1,11 @@
 import type { AdapterInput } from "@bayling/core";
-import { mergeAdapters, type QuantizationRecipe, type QuantizedGguf } from "@bayling/core/convert";
+import { mergeAdapters, type QuantizationRecipe } from "@bayling/core/convert";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { examples } from "../help.ts";
 import { adapterOption } from "../options/adapter-option.ts";
 import { recipeOption } from "../options/recipe-option.ts";
-import { fileName } from "../output/file-name.ts";
-import { ProgressLine } from "../output/progress-line.ts";
-import { quantizedReport } from "../output/quantized-report.ts";
-import type { Terminal } from "../output/terminal.ts";
+import { type ModelFileWriter, writeModelFile } from "../output/write-model-file.ts";
 
 interface MergeFlags {
   readonly adapter: readonly AdapterInput[];
@@ -40,30 +37,11 @@ export function addMerge(program: Command, context: Context): void {
       ]),
     )
     .action((source: string, output: string, flags: MergeFlags) =>
-      context.interrupts.during((signal) => merge(source, output, flags, context.terminal, signal)),
+      context.interrupts.during((signal) => {
+        const { adapter: adapters, type } = flags;
+        const write: ModelFileWriter = (options) =>
+          mergeAdapters(source, output, { adapters, type, signal, ...options });
+        return writeModelFile({ ...flags, source, output }, write, context.terminal);
+      }),
     );
-}
-
-async function merge(
-  source: string,
-  output: string,
-  { adapter, type, overwrite, json }: MergeFlags,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<void> {
-  const began = performance.now();
-  const progress = new ProgressLine(terminal, `writing ${fileName(output)}`);
-  let result: QuantizedGguf;
-  try {
-    result = await mergeAdapters(source, output, {
-      ...{ adapters: adapter, type, signal },
-      overwrite: overwrite === true,
-      onProgress: ({ writtenBytes, totalBytes }) => progress.update(writtenBytes, totalBytes),
-    });
-  } finally {
-    progress.end();
-  }
-  const seconds = (performance.now() - began) / 1000;
-  if (json === true) await terminal.printJson({ type, output, ...result, seconds });
-  else await terminal.print(...quantizedReport({ source, output, result, seconds }, terminal));
 }

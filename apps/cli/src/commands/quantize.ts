@@ -1,12 +1,9 @@
-import { type QuantizationRecipe, type QuantizedGguf, quantizeGguf } from "@bayling/core/convert";
+import { type QuantizationRecipe, quantizeGguf } from "@bayling/core/convert";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { examples } from "../help.ts";
 import { recipeOption } from "../options/recipe-option.ts";
-import { fileName } from "../output/file-name.ts";
-import { ProgressLine } from "../output/progress-line.ts";
-import { quantizedReport } from "../output/quantized-report.ts";
-import type { Terminal } from "../output/terminal.ts";
+import { type ModelFileWriter, writeModelFile } from "../output/write-model-file.ts";
 
 interface QuantizeFlags {
   readonly type: QuantizationRecipe;
@@ -37,31 +34,10 @@ export function addQuantize(program: Command, context: Context): void {
       ]),
     )
     .action((source: string, output: string, flags: QuantizeFlags) =>
-      context.interrupts.during((signal) => quantize(source, output, flags, context.terminal, signal)),
+      context.interrupts.during((signal) => {
+        const { type } = flags;
+        const write: ModelFileWriter = (options) => quantizeGguf(source, output, { type, signal, ...options });
+        return writeModelFile({ ...flags, source, output }, write, context.terminal);
+      }),
     );
-}
-
-async function quantize(
-  source: string,
-  output: string,
-  { type, overwrite, json }: QuantizeFlags,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<void> {
-  const began = performance.now();
-  const progress = new ProgressLine(terminal, `writing ${fileName(output)}`);
-  let result: QuantizedGguf;
-  try {
-    result = await quantizeGguf(source, output, {
-      type,
-      overwrite: overwrite === true,
-      onProgress: ({ writtenBytes, totalBytes }) => progress.update(writtenBytes, totalBytes),
-      signal,
-    });
-  } finally {
-    progress.end();
-  }
-  const seconds = (performance.now() - began) / 1000;
-  if (json === true) await terminal.printJson({ type, ...result, seconds });
-  else await terminal.print(...quantizedReport({ source, output, result, seconds }, terminal));
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Llama, Token } from "node-llama-cpp";
+import type { Llama } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mergeAdapters } from "../../convert/merge-adapters.ts";
 import { cpu } from "../../cpu/cpu-backend.ts";
@@ -9,6 +9,7 @@ import { readGguf } from "../../formats/gguf-reader.ts";
 import { loadModel } from "../../load-model.ts";
 import { logSoftmax } from "../../sampling/log-softmax.ts";
 import { ggufAdapter, matrixTensor, randomMatrix } from "../../testing/adapter-files.ts";
+import { type LlamaCppAdapter, llamaCppProbabilities } from "../../testing/llama-cpp-probabilities.ts";
 import { sharedFixture } from "../../testing/shared-fixtures.ts";
 
 const stories = sharedFixture("fixtures/stories260K.gguf");
@@ -50,33 +51,10 @@ async function writeAdapter(base: string, name: string, seed: number, withTable 
   return path;
 }
 
-interface Scaled {
-  readonly path: string;
-  readonly scale: number;
-}
+const byLlamaCpp = (modelPath: string, adapters: readonly LlamaCppAdapter[]) =>
+  llamaCppProbabilities(llama, modelPath, tokens, adapters);
 
-/** Probabilities after every token, `[tokens][vocabulary]`, by llama.cpp's own LoRA, which adds B·(A·x) to W·x. */
-async function byLlamaCpp(modelPath: string, adapters: readonly Scaled[]): Promise<number[][]> {
-  const model = await llama.loadModel({ modelPath });
-  try {
-    const context = await model.createContext({
-      ...{ contextSize: 64, threads: 1, batchSize: 64, flashAttention: false },
-      ...{ experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32" },
-      lora: { adapters: adapters.map(({ path, scale }) => ({ filePath: path, scale })) },
-    });
-    const generateNext = { probabilities: true, options: { temperature: 1, topK: 0, topP: 1 } } as const;
-    const input = tokens.map((token): [Token, object] => [token as Token, { generateNext }]);
-    const results = await context.getSequence().controlledEvaluate(input);
-    return results.map((result) => {
-      const probabilities = result!.next!.probabilities!;
-      return Array.from({ length: probabilities.size }, (_, id) => probabilities.get(id as Token) ?? 0);
-    });
-  } finally {
-    await model.dispose();
-  }
-}
-
-async function byCpu(path: string, adapters: readonly Scaled[]): Promise<number[][]> {
+async function byCpu(path: string, adapters: readonly LlamaCppAdapter[]): Promise<number[][]> {
   const model = await loadModel(path, {
     backend: cpu(),
     adapters: adapters.map(({ path, scale }) => ({ source: path, scale })),
@@ -123,7 +101,7 @@ describe.skipIf(stories === undefined || untied === undefined)("what llama.cpp c
   });
 });
 
-async function expectSame(base: string, adapters: readonly Scaled[]): Promise<void> {
+async function expectSame(base: string, adapters: readonly LlamaCppAdapter[]): Promise<void> {
   const ours = await byCpu(base, adapters);
   const error = largestDifference(ours, await byLlamaCpp(base, adapters));
   expect(error).toBeLessThan(1e-5);

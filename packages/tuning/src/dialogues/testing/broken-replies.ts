@@ -25,7 +25,7 @@ export function brokenReplies(
   stranger: Dialogue,
 ): readonly BrokenReply[] {
   const { translation } = before;
-  const to = turn.act?.kind === "switch-language" ? turn.act["to"] : undefined;
+  const to = turn.act?.kind === "switch-language" ? turn.act.to : undefined;
   const language = typeof to === "string" ? to : before.to;
   const broken: BrokenReply[] = [
     { kind: "empty", reply: " " },
