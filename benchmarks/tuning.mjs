@@ -2,7 +2,9 @@
 //
 //   node benchmarks/tuning.mjs intake [PAIRS]     a million pairs through intake and all filters: memory, speed, rejects
 //   node benchmarks/tuning.mjs dialogues [PAIRS] [SEED]   dialogues a minute, their acts, and how many a rule made
-//   node benchmarks/tuning.mjs links FILE [SEED]          a sheet of 200 linked words, to be judged by hand
+//   node benchmarks/tuning.mjs links LANGUAGE FILE [SEED] a sheet of 200 linked words of English and de or zh, to be judged
+//   node benchmarks/tuning.mjs terms LANGUAGE FILE [SEED] a sheet of 100 mined terms, to be judged by hand
+//   node benchmarks/tuning.mjs tally FILE...              precision by judged sheets of links or terms
 //   node benchmarks/tuning.mjs turns FILE [SEED]          a sheet of 200 later turns, to be judged by hand
 //
 // The pairs of intake are made up from Tatoeba's (../shared) by a seed. Needs a build of @bayling/core and @bayling/tuning
@@ -14,11 +16,12 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { createBitextReport, filterBitext, readBitext } from "@bayling/tuning";
-import { dialogues, links, turns } from "./lib/dialogue-sheets.mjs";
+import { links, tally, terms } from "./lib/alignment-sheets.mjs";
+import { dialogues, turns } from "./lib/dialogue-sheets.mjs";
 import { machine, sharedFile, table } from "./lib/report.mjs";
 
 const [command = "intake", ...given] = process.argv.slice(2);
-const commands = { dialogues, links, turns, intake, "intake-run": runIntake };
+const commands = { dialogues, links, terms, tally, turns, intake, "intake-run": runIntake };
 if (commands[command] === undefined) {
   console.error(`no such command: ${command}; there are ${Object.keys(commands).join(", ")}`);
   process.exit(2);

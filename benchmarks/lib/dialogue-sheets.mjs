@@ -1,25 +1,11 @@
 // Dialogues from Tatoeba's pairs: how fast they are made, and sheets of samples to be judged by hand.
 import { writeFileSync } from "node:fs";
-import {
-  buildDialogueIndex,
-  createBitextReport,
-  defaultPlan,
-  filterBitext,
-  makeDialogues,
-  mineTerms,
-  readBitext,
-  trainLexicons,
-} from "@bayling/tuning";
-import { machine, sharedFile, table } from "./report.mjs";
+import { buildDialogueIndex, defaultPlan, makeDialogues, trainLexicons } from "@bayling/tuning";
+import { machine, table } from "./report.mjs";
+import { places, tatoebaPairs } from "./tatoeba.mjs";
 
 async function prepare() {
-  const report = createBitextReport();
-  const inputs = ["de", "zh"].map((language) => ({
-    ...{ format: "tsv", file: sharedFile(`corpora/tatoeba.en-${language}.tsv`), corpus: "tatoeba" },
-    ...{ license: "CC-BY-2.0-FR", sourceLanguage: "en", targetLanguage: language === "zh" ? "zh-Hans" : "de" },
-  }));
-  const pairs = [];
-  for await (const pair of filterBitext(readBitext(inputs, { report }), { report })) pairs.push(pair);
+  const pairs = await tatoebaPairs();
   const began = performance.now();
   const lexicons = await trainLexicons(pairs);
   const trained = performance.now();
@@ -30,15 +16,6 @@ async function prepare() {
     index,
     seconds: { lexicons: (trained - began) / 1000, index: (performance.now() - trained) / 1000 },
   };
-}
-
-/** Seeded: the same sample from the same seed. */
-function* places(count, seed) {
-  let state = seed >>> 0;
-  for (;;) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    yield Math.floor((state / 2 ** 32) * count);
-  }
 }
 
 /** How many dialogues a minute one process makes, and which: `dialogues [PAIRS] [SEED]`. */
@@ -72,28 +49,6 @@ export async function dialogues(count = "10000", seed = "1") {
       ...[...kinds].sort((one, other) => other[1] - one[1]).map(([kind, times]) => [kind, String(times)]),
     ]),
   );
-}
-
-/** A sheet of 200 links between words of content, half of each pair of languages: `links FILE [SEED]`. */
-export async function links(file, seed = "1") {
-  const { pairs, lexicons } = await prepare();
-  const lines = ["term\ttranslation\tstrictness\tsource\ttarget\tright?"];
-  for (const language of ["de", "zh-Hans"]) {
-    const own = pairs.filter((pair) => pair.targetLanguage === language);
-    const lexicon = [...lexicons.values()].find(({ left, right }) =>
-      [left.language, right.language].includes(language),
-    );
-    const end = lines.length + 100;
-    for (const place of places(own.length, Number(seed))) {
-      const { source, target } = own[place];
-      const terms = mineTerms(source, "en", target, lexicon, { mostWords: 1 });
-      const term = terms[place % Math.max(1, terms.length)];
-      if (term !== undefined)
-        lines.push([term.source, term.target, term.strictness.toFixed(2), source, target, ""].join("\t"));
-      if (lines.length === end) break;
-    }
-  }
-  writeFileSync(file, `${lines.join("\n")}\n`);
 }
 
 /** A sheet of 200 later turns, each with the translation before it: `turns FILE [SEED]`. */

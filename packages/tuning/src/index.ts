@@ -1,3 +1,4 @@
+export { isContentWord } from "./alignment/content-words.ts";
 export { type Alignment, Lexicon, type WordTranslation } from "./alignment/lexicon.ts";
 export { type LexiconJson, lexiconFromJson, lexiconToJson } from "./alignment/lexicon-json.ts";
 export { type MinedTerm, type MineOptions, mineTerms } from "./alignment/mine-terms.ts";
