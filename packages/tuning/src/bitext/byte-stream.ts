@@ -11,7 +11,8 @@ export interface ByteStreamOptions {
 }
 
 /**
- * The bytes of a file, unpacked where they are gzip's, also of several members one after the other.
+ * The bytes of a file, unpacked where they are gzip's, also of several members one after the other. Hazard: the next piece
+ * may overwrite the one before. Buffers of their own would be garbage of the old generation, megabytes of it at a time.
  * @throws BayLingError `source-not-found`, `source-unreadable`: with a truncated or damaged gzip file after all the bytes
  * before the damage
  */
@@ -56,9 +57,9 @@ async function openFile(file: string): Promise<FileHandle> {
 }
 
 async function* readChunks(file: string, handle: FileHandle, options: ByteStreamOptions): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafeSlow(chunkBytes);
   for (;;) {
     options.signal?.throwIfAborted();
-    const buffer = Buffer.allocUnsafeSlow(chunkBytes);
     let bytesRead: number;
     try {
       ({ bytesRead } = await handle.read(buffer, 0, chunkBytes));

@@ -13,6 +13,9 @@ export interface TextLine {
 /** In bytes. No sentence is that long, and no document that belongs into a line. */
 const longestLine = 2 ** 20;
 
+/** Few, because texts that wait to be asked for outlive V8's young generation, and are garbage of the old one then. */
+const linesOfBatch = 32;
+
 /**
  * The lines of a UTF-8 file, in batches. Lines end in LF or CRLF; a byte order mark is no part of the first one. A line
  * that is no UTF-8, or longer than a megabyte, is there with its problem, and with the replacement character or no text.
@@ -20,6 +23,7 @@ const longestLine = 2 ** 20;
  */
 export async function* readLines(file: string, options: ByteStreamOptions = {}): AsyncGenerator<readonly TextLine[]> {
   let number = 0;
+  /** The beginning of a line whose end is still to come. */
   let rest: Uint8Array[] = [];
   let restBytes = 0;
   let isSkipping = false;
@@ -29,44 +33,35 @@ export async function* readLines(file: string, options: ByteStreamOptions = {}):
       isFirst = false;
       chunk = withoutByteOrderMark(file, chunk);
     }
-    const lines: TextLine[] = [];
-    const end = chunk.lastIndexOf(10);
-    if (end !== -1) {
-      let block: Uint8Array = chunk.subarray(0, end + 1);
-      if (isSkipping) {
-        lines.push({ number: ++number, text: "", problem: "too-long" });
-        block = block.subarray(block.indexOf(10) + 1);
-        isSkipping = false;
-      } else if (restBytes > 0) block = Buffer.concat([...rest, block]);
-      number = splitBlock(block, number, lines);
+    const first = chunk.indexOf(10) + 1;
+    if (first > 0) {
+      if (isSkipping) yield [{ number: ++number, text: "", problem: "too-long" }];
+      else number = yield* linesOf(Buffer.concat([...rest, chunk.subarray(0, first)]), number);
+      isSkipping = false;
       rest = [];
       restBytes = 0;
     }
-    const tail = chunk.subarray(end + 1);
-    if (tail.length > 0 && !isSkipping) {
-      rest.push(tail);
-      restBytes += tail.length;
-      if (restBytes > longestLine) {
-        isSkipping = true;
-        rest = [];
-        restBytes = 0;
-      }
+    const end = chunk.lastIndexOf(10) + 1;
+    if (end > first) number = yield* linesOf(chunk.subarray(first, end), number);
+    if (end === chunk.length || isSkipping) continue;
+    rest.push(new Uint8Array(chunk.subarray(end)));
+    restBytes += chunk.length - end;
+    if (restBytes > longestLine) {
+      isSkipping = true;
+      rest = [];
+      restBytes = 0;
     }
-    if (lines.length > 0) yield lines;
   }
   if (isSkipping) yield [{ number: number + 1, text: "", problem: "too-long" }];
-  if (restBytes > 0) {
-    const lines: TextLine[] = [];
-    splitBlock(Buffer.concat([...rest, Uint8Array.of(10)]), number, lines);
-    yield lines;
-  }
+  if (restBytes > 0) yield* linesOf(Buffer.concat([...rest, Uint8Array.of(10)]), number);
 }
 
-/** @returns the number of the last line */
-function splitBlock(block: Uint8Array, before: number, lines: TextLine[]): number {
+/** The lines of a block that ends with one. @returns the number of the last line */
+function* linesOf(block: Uint8Array, before: number): Generator<readonly TextLine[], number> {
   const buffer = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
   const isValid = isUtf8(buffer);
   let number = before;
+  let lines: TextLine[] = [];
   for (let start = 0; start < buffer.length; ) {
     const end = buffer.indexOf(10, start);
     const last = end > start && buffer[end - 1] === 13 ? end - 1 : end;
@@ -77,7 +72,12 @@ function splitBlock(block: Uint8Array, before: number, lines: TextLine[]): numbe
     else if (isValid || isUtf8(buffer.subarray(start, last))) lines.push({ number, text });
     else lines.push({ number, text, problem: "encoding" });
     start = end + 1;
+    if (lines.length === linesOfBatch) {
+      yield lines;
+      lines = [];
+    }
   }
+  if (lines.length > 0) yield lines;
   return number;
 }
 
