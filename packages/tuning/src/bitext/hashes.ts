@@ -16,6 +16,9 @@ export function mix(value: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+const lowSeed = 0;
+const highSeed = 0x9e3779b9;
+
 /** A set of texts by 64 bits of each: 16 to 32 bytes a text, and one mistake in some ten million sets of a million. */
 export class TextHashSet {
   #slots = new Uint32Array(2 * 1024);
@@ -23,14 +26,22 @@ export class TextHashSet {
 
   /** @returns whether it was new */
   add(text: string): boolean {
-    const [low, high] = keyOf(text);
-    if (!this.#place(low, high)) return false;
+    return this.addHash(hash32(text, lowSeed), hash32(text, highSeed));
+  }
+
+  has(text: string): boolean {
+    return this.hasHash(hash32(text, lowSeed), hash32(text, highSeed));
+  }
+
+  /** A text of which only 64 bits are known, which `has` then does not find. @returns whether it was new */
+  addHash(low: number, high: number): boolean {
+    if (!this.#place(low, high || 1)) return false;
     if (++this.#size * 4 > this.#slots.length) this.#grow();
     return true;
   }
 
-  has(text: string): boolean {
-    const [low, high] = keyOf(text);
+  hasHash(low: number, highOrZero: number): boolean {
+    const high = highOrZero || 1;
     const slots = this.#slots;
     for (let slot = this.#first(low); ; slot = (slot + 2) % slots.length) {
       if (slots[slot] === 0 && slots[slot + 1] === 0) return false;
@@ -66,9 +77,4 @@ export class TextHashSet {
       if (old[slot] !== 0 || old[slot + 1] !== 0) this.#place(old[slot]!, old[slot + 1]!);
     }
   }
-}
-
-/** Never two zeros, which stand for an empty slot. */
-function keyOf(text: string): readonly [number, number] {
-  return [hash32(text, 0), hash32(text, 0x9e3779b9) || 1];
 }

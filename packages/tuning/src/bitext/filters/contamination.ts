@@ -1,6 +1,6 @@
 import { BayLingError } from "@bayling/core";
 import { loadConverter } from "../chinese-script.ts";
-import { TextHashSet } from "../hashes.ts";
+import { hash32, mix, TextHashSet } from "../hashes.ts";
 import { readLines } from "../text-lines.ts";
 import type { BitextFilter } from "./filter.ts";
 import { foldText, isIdeograph, unitsOf } from "./folded-text.ts";
@@ -26,35 +26,59 @@ export async function contaminationFilter(options: ContaminationOptions): Promis
   const texts = new TextHashSet();
   const runs = new TextHashSet();
   const fold = (text: string) => (/\p{Script=Han}/u.test(text) ? toSimplified(text) : text);
+  const runLength = (units: readonly string[]) =>
+    2 * units.filter(isIdeograph).length > units.length ? characters : words;
   const add = (text: string) => {
-    const folded = fold(foldText(text));
-    if (folded === "") return;
-    const units = unitsOf(folded);
-    texts.add(units.join(" "));
-    for (const run of runsOf(units, words, characters)) runs.add(run);
+    const units = unitsOf(fold(foldText(text)));
+    if (units.length === 0) return;
+    const hashes = hashUnits(units);
+    addRun(texts, hashes, 0, units.length);
+    const length = runLength(units);
+    for (let start = 0; start + length <= units.length; start++) addRun(runs, hashes, start, length);
   };
   for (const file of files) for await (const text of textsOf(file, signal)) add(text);
-  const check = (side: string, folded: string): string | undefined => {
-    const units = unitsOf(fold(folded));
+  const check = (side: string, text: string, unitsOfText: readonly string[]): string | undefined => {
+    const folded = fold(text);
+    const units = folded === text ? unitsOfText : unitsOf(folded);
     if (units.length === 0) return undefined;
-    if (texts.has(units.join(" "))) return `the ${side} is a text of a test file`;
-    for (const run of runsOf(units, words, characters)) {
-      if (runs.has(run)) return `the ${side} shares "${run}" with a test file`;
+    const hashes = hashUnits(units);
+    if (hasRun(texts, hashes, 0, units.length)) return `the ${side} is a text of a test file`;
+    const length = runLength(units);
+    for (let start = 0; start + length <= units.length; start++) {
+      if (!hasRun(runs, hashes, start, length)) continue;
+      return `the ${side} shares "${units.slice(start, start + length).join(" ")}" with a test file`;
     }
     return undefined;
   };
   return {
     reason: "contamination",
-    reject: (_, { source, target }) => check("source", source) ?? check("target", target),
+    reject: (_, { source, target, units }) => check("source", source, units[0]) ?? check("target", target, units[1]),
   };
 }
 
-/** Every run of the length that the script of the text asks for. */
-function* runsOf(units: readonly string[], words: number, characters: number): Generator<string> {
-  if (units.length < Math.min(words, characters)) return;
-  const dense = units.filter(isIdeograph).length;
-  const length = 2 * dense > units.length ? characters : words;
-  for (let start = 0; start + length <= units.length; start++) yield units.slice(start, start + length).join(" ");
+/** Two hashes of each unit, one after the other: runs are known by those of their units, and need not be written out. */
+function hashUnits(units: readonly string[]): Int32Array {
+  const hashes = new Int32Array(2 * units.length);
+  for (const [index, unit] of units.entries()) {
+    hashes[2 * index] = hash32(unit, 1);
+    hashes[2 * index + 1] = hash32(unit, 2);
+  }
+  return hashes;
+}
+
+function addRun(runs: TextHashSet, hashes: Int32Array, start: number, length: number): void {
+  runs.addHash(hashRun(hashes, start, length, 0), hashRun(hashes, start, length, 1));
+}
+
+function hasRun(runs: TextHashSet, hashes: Int32Array, start: number, length: number): boolean {
+  return runs.hasHash(hashRun(hashes, start, length, 0), hashRun(hashes, start, length, 1));
+}
+
+function hashRun(hashes: Int32Array, start: number, length: number, half: number): number {
+  let hash = length;
+  for (let index = start; index < start + length; index++)
+    hash = Math.imul(hash, 0x01000193) ^ hashes[2 * index + half]!;
+  return mix(hash);
 }
 
 async function* textsOf(file: string, signal: AbortSignal | undefined): AsyncGenerator<string> {
