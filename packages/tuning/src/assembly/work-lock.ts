@@ -50,11 +50,17 @@ export class WorkLock {
     makeFolder(folder);
     try {
       this.#descriptor = openSync(this.#file, "w+");
-      writeSync(this.#descriptor, JSON.stringify(own));
     } catch (error) {
       throw unwritable(this.#file, error);
     }
     held.add(this.#file);
+    try {
+      writeSync(this.#descriptor, JSON.stringify(own));
+    } catch (error) {
+      // A lock without a holder would keep everybody out until it is old.
+      this.#free();
+      throw unwritable(this.#file, error);
+    }
     const now = fstatSync(this.#descriptor).mtimeMs;
     for (const entry of readdirSync(folder)) {
       const file = path.join(folder, entry);
