@@ -39,20 +39,28 @@ export function createSketcher(): (source: string, target: string, keys: Uint32A
   };
 }
 
+/** Of the text at hand. */
+let shingles = new Int32Array(1024);
+
 /** Shingles of two ideographs or four letters; a shorter text is one. */
 function drawShingles(text: string, seed: number, drawn: Int32Array): void {
   const length = isDense(text) ? 2 : 4;
-  drawn.fill(0x7fffffff);
-  const last = Math.max(0, text.length - length);
-  for (let start = 0; start <= last; start++) {
+  const count = Math.max(0, text.length - length) + 1;
+  if (count > shingles.length) shingles = new Int32Array(2 * count);
+  for (let start = 0; start < count; start++) {
     let hash = seed;
     const end = Math.min(text.length, start + length);
     for (let index = start; index < end; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-    hash = mix(hash);
-    for (let index = 0; index < functions; index++) {
-      const value = Math.imul(hash, multipliers[index]!);
-      if (value < drawn[index]!) drawn[index] = value;
+    shingles[start] = mix(hash);
+  }
+  for (let index = 0; index < functions; index++) {
+    const multiplier = multipliers[index]!;
+    let lowest = 0x7fffffff;
+    for (let place = 0; place < count; place++) {
+      const value = Math.imul(shingles[place]!, multiplier);
+      if (value < lowest) lowest = value;
     }
+    drawn[index] = lowest;
   }
 }
 
