@@ -2,7 +2,7 @@ import { beginAnew, defaultPlan, type GenerateOptions, generateDialogues, type S
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "../context.ts";
 import { examples } from "../help.ts";
-import { integer } from "../options/parsers.ts";
+import { decimal, integer } from "../options/parsers.ts";
 import { formatSeconds } from "../output/numbers.ts";
 import { ProgressLine } from "../output/progress-line.ts";
 import type { Terminal } from "../output/terminal.ts";
@@ -14,6 +14,7 @@ type InstructionLanguage = "en" | "zh" | "de";
 export interface GenerateFlags extends ShardFlags {
   readonly seed?: number;
   readonly perDirection?: number;
+  readonly translations?: number;
   readonly languages?: readonly InstructionLanguage[];
 }
 
@@ -22,8 +23,27 @@ export function addGenerateOptions(command: Command): Command {
     .addOption(
       new Option("--seed <n>", "the same seed, the same dialogues (default: 0)").argParser(integer(0, 2 ** 32 - 1)),
     )
-    .addOption(new Option("--per-direction <n>", "dialogues for each direction of a pair").argParser(integer(1, 100)))
+    .addOption(
+      new Option(
+        "--per-direction <ratio>",
+        `dialogues with requests for each direction of a pair, as far as pairs allow them (default: ${defaultPlan.dialoguesPerDirection})`,
+      ).argParser(between(0, 100)),
+    )
+    .addOption(
+      new Option(
+        "--translations <share>",
+        `of pairs that are plain translations too, in both directions (default: ${defaultPlan.translations})`,
+      ).argParser(between(0, 1)),
+    )
     .addOption(new Option("--languages <list>", "of instructions (default: en,zh,de)").argParser(instructionLanguages));
+}
+
+function between(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = decimal(text);
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a number, ${least} to ${most}.`);
+  };
 }
 
 export function instructionLanguages(text: string): readonly InstructionLanguage[] {
@@ -67,13 +87,17 @@ export function toGenerateOptions({
   seed,
   shard,
   perDirection,
+  translations,
   languages,
 }: WorkFlags & GenerateFlags): GenerateOptions {
   const wanted = languages ?? ["en", "zh", "de"];
   const share = (language: InstructionLanguage) => (wanted.includes(language) ? 1 : 0);
   const plan = {
     ...defaultPlan,
+    translations: translations ?? defaultPlan.translations,
     dialoguesPerDirection: perDirection ?? defaultPlan.dialoguesPerDirection,
+    // Who asks for many has a reason, such as few pairs.
+    mostPerDirection: Math.max(defaultPlan.mostPerDirection, 2 * (perDirection ?? 0)),
     languages: { en: share("en"), zh: share("zh"), de: share("de") },
   };
   return { workFolder: work, seed, shard, plan };

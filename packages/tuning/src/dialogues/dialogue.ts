@@ -22,6 +22,8 @@ export interface Dialogue {
 export interface DialogueTurn {
   /** What is asked for, as `actFromJson` reads it. Undefined in general dialogues. */
   readonly act?: ActJson | undefined;
+  /** What the instruction of the first turn asks for besides, in this order, as later acts would; absent for nothing. */
+  readonly asked?: readonly ActJson[] | undefined;
   readonly instruction: string;
   /** In which language the instruction is. Undefined where nobody said. */
   readonly language?: InstructionLanguage | undefined;

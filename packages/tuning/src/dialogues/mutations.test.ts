@@ -1,15 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { actFromJson, builtInActs, createState } from "@bayling/core/interaction";
+import { builtInActs } from "@bayling/core/interaction";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Lexicons, lexiconKey, trainLexicons } from "../alignment/train-lexicon.ts";
+import { type Lexicons, trainLexicons } from "../alignment/train-lexicon.ts";
 import type { SentencePair } from "../bitext/sentence-pair.ts";
 import { Random } from "../random.ts";
+import { balancePlan, countRequests, wantedRequests } from "./balance-plan.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { buildDialogueIndex, DialogueIndex } from "./dialogue-index.ts";
-import { defaultPlan } from "./dialogue-plan.ts";
+import { type DialoguePlan, defaultPlan } from "./dialogue-plan.ts";
 import { makeDialogues } from "./make-dialogues.ts";
 import { brokenReplies } from "./testing/broken-replies.ts";
+import { turnChecks, verifyDialogue } from "./verify-dialogue.ts";
 import { verifyTurn } from "./verify-turn.ts";
 
 const folder = fileURLToPath(new URL("../../../../../shared/corpora/", import.meta.url));
@@ -31,33 +33,30 @@ function read(name: string, targetLanguage: string, most: number): SentencePair[
   return pairs.slice(start, start + most);
 }
 
-/** What a first turn asks for beside a translation stands in its words only, so that it cannot be played again. */
-const plan = { ...defaultPlan, ruledFirstTurns: 0 };
-
 describe.skipIf(!hasCorpora)("dialogues of Tatoeba's pairs", () => {
   let pairs: readonly SentencePair[];
   let lexicons: Lexicons;
   let index: DialogueIndex;
+  let plan: DialoguePlan;
   let dialogues: readonly Dialogue[];
 
   beforeAll(async () => {
     pairs = [...read("tatoeba.en-de.tsv", "de", 4000), ...read("tatoeba.en-zh.tsv", "zh-Hans", 3000)];
     lexicons = await trainLexicons(pairs);
     index = await buildDialogueIndex(pairs);
+    plan = await balancePlan(defaultPlan, pairs, { lexicons, index, seed: 1 });
     dialogues = pairs
       .filter((_, place) => place % 3 === 0)
       .flatMap((pair) => makeDialogues(pair, { lexicons, index, seed: 1, plan }));
-  }, 240_000);
-
-  const lexiconFor = (one: string, other: string) => lexicons.get(lexiconKey(one, other));
+  }, 480_000);
 
   it("have no turn that fails, judged again from what is written", () => {
     for (const dialogue of dialogues) {
-      for (const { turn, before } of replay(dialogue)) {
-        const act = actFromJson(turn.act);
-        const { problem } = verifyTurn({ act, reply: turn.reply, before, language: turn.language!, lexiconFor });
-        expect([turn, problem]).toEqual([turn, undefined]);
-      }
+      const verdicts = verifyDialogue(dialogue, lexicons);
+      expect([dialogue.turns, verdicts.find(({ problem }) => problem !== undefined)]).toEqual([
+        dialogue.turns,
+        undefined,
+      ]);
     }
   });
 
@@ -68,6 +67,31 @@ describe.skipIf(!hasCorpora)("dialogues of Tatoeba's pairs", () => {
     expect(kinds.size).toBeLessThanOrEqual(builtInActs.length);
     for (const language of ["en", "zh", "de"]) expect(turns.some((turn) => turn.language === language)).toBe(true);
     expect(new Set(dialogues.map(({ from, to }) => `${from}>${to}`)).size).toBe(4);
+  });
+
+  it("keep rejected replies that fail what the turn asks for", () => {
+    const rejected = dialogues.flatMap((dialogue) =>
+      turnChecks(dialogue, lexicons).flatMap(({ turn, check }) =>
+        (turn.rejected ?? []).map((reply) => verifyTurn({ ...check, reply }).problem),
+      ),
+    );
+    expect(rejected.length).toBeGreaterThan(300);
+    expect(rejected.filter((problem) => problem === undefined)).toEqual([]);
+  });
+
+  it("have the requests that were wanted, where enough pairs allow them", () => {
+    const wanted = wantedRequests(
+      plan,
+      pairs.filter((_, place) => place % 3 === 0),
+    );
+    const came = countRequests(dialogues);
+    const plenty = ["first include-terms", "first glossary", "first set-length", "first keep-prefix", "rephrase"];
+    for (const [direction, goals] of wanted) {
+      for (const name of plenty) {
+        const share = came.get(direction)!.get(name)! / goals.get(name)!;
+        expect([direction, name, share > 0.5 && share < 2]).toEqual([direction, name, true]);
+      }
+    }
   });
 
   it("are the same from an index and a lexicon that went through JSON", () => {
@@ -85,14 +109,15 @@ describe.skipIf(!hasCorpora)("dialogues of Tatoeba's pairs", () => {
     const random = new Random(7);
     for (const dialogue of dialogues) {
       const stranger = random.pick(dialogues);
-      for (const { turn, before } of replay(dialogue)) {
-        const act = actFromJson(turn.act);
-        for (const broken of brokenReplies(turn, before, stranger)) {
-          const mentions = turn.checks.flatMap(({ rule }) => /^mention "(.*)"$/u.exec(rule)?.[1] ?? []);
-          const check = { act, reply: broken.reply, before, language: turn.language!, mentions, lexiconFor };
-          const key = `${act.kind}: ${broken.kind}`;
+      for (const { turn, check } of turnChecks(dialogue, lexicons)) {
+        const { act, before } = check;
+        for (const reply of brokenReplies(turn, before, stranger)) {
+          const key = `${act.kind}: ${reply.kind}`;
           const [refused, all] = counts.get(key) ?? [0, 0];
-          counts.set(key, [refused + (verifyTurn(check).problem === undefined ? 0 : 1), all + 1]);
+          counts.set(key, [
+            refused + (verifyTurn({ ...check, reply: reply.reply }).problem === undefined ? 0 : 1),
+            all + 1,
+          ]);
         }
       }
     }
@@ -103,14 +128,4 @@ describe.skipIf(!hasCorpora)("dialogues of Tatoeba's pairs", () => {
     expect(shares.length).toBeGreaterThan(60);
     expect(weak).toEqual([]);
   });
-
-  function* replay(dialogue: Dialogue) {
-    let state = createState(dialogue.from!, dialogue.to!, dialogue.source);
-    for (const turn of dialogue.turns) {
-      const act = actFromJson(turn.act);
-      yield { turn, before: state };
-      state = act.apply(state);
-      if (act.replies === "translation") state = { ...state, translation: turn.reply };
-    }
-  }
 });

@@ -15,6 +15,11 @@ export function occurrences(text: string, part: string): number {
   return text.toLowerCase().split(part.toLowerCase()).length - 1;
 }
 
+/** Single letters and Han particles are not what people talk about. */
+export function isWorthSaying(text: string): boolean {
+  return /\p{Script=Han}/u.test(text) ? text.length > 1 || !/[的了吗呢吧啊着过地得]/u.test(text) : text.length > 1;
+}
+
 /** A text whose first letter is a capital, as sentences begin. */
 export function capitalised(text: string): string {
   return text.replace(/^(\P{L}*)(\p{Ll})/u, (_match, before: string, letter: string) => before + letter.toUpperCase());

@@ -15,6 +15,7 @@ export const dialogueSchema: z.ZodType<Dialogue> = z.strictObject({
     .array(
       z.strictObject({
         act: z.looseObject({ kind: z.string() }).optional(),
+        asked: z.array(z.looseObject({ kind: z.string() })).optional(),
         instruction: z.string().min(1),
         language: z.enum(["en", "zh", "de"]).optional(),
         reply: z.string().min(1),

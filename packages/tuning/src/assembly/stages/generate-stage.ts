@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { SentencePair } from "../../bitext/sentence-pair.ts";
+import { balancePlan } from "../../dialogues/balance-plan.ts";
 import { type DialoguePlan, defaultPlan } from "../../dialogues/dialogue-plan.ts";
 import { generatorVersion, makeDialogues } from "../../dialogues/make-dialogues.ts";
 import { type Shard, wholeWork } from "../shard.ts";
 import { runShard } from "../sharded-stage.ts";
+import { readStageSettings, type StageSettings } from "../stage-manifest.ts";
 import type { PairResult } from "./join-dialogues.ts";
-import { loadPrepared, preparedLines, requirePrepared } from "./prepare-stage.ts";
+import { loadPrepared, preparedLines, preparedPairs, requirePrepared } from "./prepare-stage.ts";
 
 export interface GenerateOptions {
   readonly workFolder: string;
@@ -50,6 +53,18 @@ export function countProgress(
   };
 }
 
+/** The balance that the stage was begun with, by whichever shard: found anew, it would be the same. */
+function knownBalance(
+  known: StageSettings | undefined,
+  asked: { readonly plan: DialoguePlan },
+): DialoguePlan | undefined {
+  if (known === undefined) return undefined;
+  const { balance, ...before } = known;
+  return isDeepStrictEqual(before, JSON.parse(JSON.stringify(asked)))
+    ? { ...asked.plan, ...(balance as Pick<DialoguePlan, "rates" | "turnFactors">) }
+    : undefined;
+}
+
 /**
  * Makes the dialogues of a shard by rules.
  * @throws BayLingError `work-incomplete` before pairs are prepared, `work-busy`, `work-changed`, `sink-unwritable`
@@ -58,12 +73,21 @@ export async function generateDialogues(options: GenerateOptions): Promise<Stage
   const { workFolder, shard = wholeWork, seed = 0, plan = defaultPlan, signal, onProgress } = options;
   const prepared = requirePrepared(workFolder);
   const { lexicons, index } = loadPrepared(workFolder);
-  const settings = { lexicons, index, seed, plan };
+  const asked = {
+    ...{ seed, plan, generator: generatorVersion, prepared: prepared.files },
+    // It cuts Chinese into words: another version gives other rows.
+    icu: process.versions.icu,
+  };
+  const known = readStageSettings(workFolder, "generate");
+  const balanced =
+    knownBalance(known, asked) ??
+    (await balancePlan(plan, preparedPairs(workFolder), { lexicons, index, seed }, { signal }));
+  const settings = { lexicons, index, seed, plan: balanced };
   const counter = countProgress(Math.ceil(prepared.pairs / shard.of), onProgress);
   await runShard<string, PairResult>(
     {
       name: "generate",
-      settings: { seed, plan, generator: generatorVersion, prepared: prepared.files },
+      settings: { ...asked, balance: { rates: balanced.rates, turnFactors: balanced.turnFactors } },
       items: preparedLines(workFolder),
       key: pairKey,
       make: (line) => ({ dialogues: makeDialogues(JSON.parse(line) as SentencePair, settings) }),

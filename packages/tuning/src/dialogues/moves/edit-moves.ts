@@ -1,11 +1,11 @@
 import { type Act, correct, deleteText, insert, rephrase, replace } from "@bayling/core/interaction";
 import { isContentWord } from "../../alignment/content-words.ts";
-import { folded, tokenize } from "../../alignment/tokenize.ts";
 import { personsOf } from "../address.ts";
 import type { Rendering } from "../dialogue-index.ts";
+import { exchangedWords, omissions } from "../learned-edits.ts";
 import { editedMove, type Move, type MoveContext, type MoveFinder, referenceMove } from "../move.ts";
 import { findDifference, type TextDifference } from "../text-difference.ts";
-import { capitalised, changedWords, occurrences } from "../text-words.ts";
+import { changedWords, isWorthSaying, occurrences } from "../text-words.ts";
 
 interface Edit {
   readonly other: Rendering;
@@ -38,11 +38,6 @@ function exchanges(context: MoveContext): readonly Edit[] {
     .filter(({ difference: { fromWords, toWords } }) => !fromWords.some((word) => toWords.includes(word)));
 }
 
-/** Single letters and Han particles are not what people talk about. */
-function isWorthSaying(text: string): boolean {
-  return /\p{Script=Han}/u.test(text) ? text.length > 1 || !/[的了吗呢吧啊着过地得]/u.test(text) : text.length > 1;
-}
-
 function hasContent({ difference: { fromWords, toWords } }: Edit, language: string): boolean {
   return [fromWords, toWords].every((words) => words.some((word) => isContentWord(word, language)));
 }
@@ -52,49 +47,15 @@ function isAbout({ other }: Edit, { current, state: { to } }: MoveContext): bool
   return personsOf(current, to) === personsOf(other.text, to) && changedWords(current, other.text, to) > 1;
 }
 
-/** A word in a place where people exchanged it for another in other sentences, where its neighbours go with that too. */
-function learnedExchanges({
-  state,
-  current,
-  index,
-  lexicon,
-  random,
-}: MoveContext): readonly { from: string; to: string; reply: string }[] {
-  const tokens = tokenize(current, state.to);
-  const found: { from: string; to: string; reply: string }[] = [];
-  const sources = tokenize(state.source, state.from);
-  const translates = (word: string) =>
-    lexicon
-      .translations(word, state.to)
-      .some(
-        ({ word: source, count }) =>
-          count > 1 && sources.some(({ text }) => folded(text) === source && isContentWord(text, state.from)),
-      );
-  for (const [place, token] of random.shuffle([...tokens.entries()])) {
-    if (occurrences(current, token.text) !== 1) continue;
-    for (const word of index.exchanges(token.text, state.to)) {
-      const to = place === 0 ? capitalised(word) : word;
-      const reply = current.slice(0, token.start) + to + current.slice(token.end);
-      if (
-        occurrences(current, to) === 0 &&
-        translates(word) &&
-        index.ngrams(state.to).knows(tokenize(reply, state.to), place, place)
-      ) {
-        found.push({ from: token.text, to, reply });
-      }
-    }
-  }
-  return found;
-}
-
 /** What two people wrote for the same text at the same place, or a rule from what they did elsewhere. */
 function exchangeMoves(context: MoveContext, makeAct: (from: string, to: string) => Act, contentOnly: boolean): Move[] {
   const written = exchanges(context)
     .filter((edit) => !contentOnly || (hasContent(edit, context.state.to) && isAbout(edit, context)))
     .map(({ other, difference }) => referenceMove(makeAct(difference.from, difference.to), other, "one-place"));
   if (written.length > 0) return written;
-  return learnedExchanges(context).map(({ from, to, reply }) =>
-    editedMove(makeAct(from, to), reply, "learned-exchange", true),
+  const { state, current, index, lexicon, random } = context;
+  return exchangedWords({ ...state, text: current, index, lexicon, random }).map(({ from, to, text }) =>
+    editedMove(makeAct(from, to), text, "learned-exchange", true),
   );
 }
 
@@ -125,15 +86,6 @@ export const insertMoves: MoveFinder = (context) => {
   });
 };
 
-/** Words that a sentence stands without. Others that people left out may be its verb. */
-const dispensable = new Set(
-  (
-    "just really very too now also even still quite actually already always ever that some any at all please " +
-    "sehr wirklich doch mal nur jetzt schon auch noch ganz gerade immer so denn ja eben einfach bitte ziemlich " +
-    "很 非常 真 真的 太 也 都 就 还 已经 正在 现在 一直 一点 有点 请"
-  ).split(" "),
-);
-
 /** "Leave out “wirklich”." */
 export const deleteMoves: MoveFinder = (context) => {
   const { state, current, index } = context;
@@ -141,21 +93,7 @@ export const deleteMoves: MoveFinder = (context) => {
     .filter(({ difference: { from, to } }) => to === "" && isWorthSaying(from) && occurrences(current, from) === 1)
     .map(({ other, difference }) => referenceMove(deleteText(difference.from), other, "one-place"));
   if (written.length > 0) return written;
-  const tokens = tokenize(current, state.to);
-  const optional = index.optionalWords(state.to);
-  return tokens.flatMap((token, place) => {
-    if (
-      place === 0 ||
-      !dispensable.has(folded(token.text)) ||
-      !optional.has(folded(token.text)) ||
-      !isWorthSaying(token.text)
-    )
-      return [];
-    if (occurrences(current, token.text) !== 1) return [];
-    const reply = (current.slice(0, token.start) + current.slice(token.end))
-      .replace(/ {2,}/gu, " ")
-      .replace(/ (?=[.,!?])/gu, "");
-    if (!index.ngrams(state.to).knows(tokenize(reply, state.to), place, place)) return [];
-    return [editedMove(deleteText(token.text), reply, "learned-omission", true)];
-  });
+  return omissions(current, state.to, index).map(({ left, text }) =>
+    editedMove(deleteText(left), text, "learned-omission", true),
+  );
 };

@@ -86,15 +86,16 @@ function withoutContractions({ state, current, language, random }: MoveContext):
 }
 
 /** Requests in a person's own words. */
-export const reviseMoves: MoveFinder = (context) => {
-  const { history, language, random, state } = context;
-  const moves = [...numberOfPeople(context), ...withoutContractions(context)];
+export const reviseMoves: MoveFinder = (context) => [...numberOfPeople(context), ...withoutContractions(context)];
+
+/** "Undo the last change." */
+export const undoMoves: MoveFinder = ({ history, language, random, state, current }) => {
   const last = history.at(-1);
   const earlier = last?.before.translation;
-  if (last?.act.replies !== "translation" || earlier === undefined || last.before.to !== state.to) return moves;
-  if (last.before.source !== state.source || earlier === context.current) return moves;
+  if (last?.act.replies !== "translation" || earlier === undefined || earlier === current) return [];
+  if (last.before.source !== state.source || last.before.to !== state.to) return [];
   const derivation = { kind: "carried", rule: "undo", isMechanical: false } as const;
-  return [...moves, { act: revise(random.pick(goBack[language])), reply: earlier, derivation, origins: [] }];
+  return [{ act: revise(random.pick(goBack[language])), reply: earlier, derivation, origins: [] }];
 };
 
 /** "Forget what I said about the length": the translation is again what it was before. */

@@ -53,33 +53,15 @@ function list(lines: readonly string[]): string {
   return lines.length === 1 ? lines[0]! : lines.map((line, index) => `${index + 1}. ${line}`).join("\n");
 }
 
-/** What people wrote that has the last translation as its translation: another text if there is one, or the source. */
-export const backTranslateMoves: MoveFinder = ({ state, current, index, history, random }) => {
-  if (history.some(({ act }) => act.kind === "back-translate")) return [];
-  const others = index
+/** What other people wrote that has the last translation as its translation: the source itself would be a copy. */
+export const backTranslateMoves: MoveFinder = ({ state, current, index }) =>
+  index
     .renderings(current, state.to)
-    .filter(({ language, text }) => language === state.from && text !== state.source);
-  const moves: Move[] = others.map(({ text, origin }) => ({
-    ...{ act: backTranslate(), reply: text, origins: [origin] },
-    derivation: { kind: "reference", rule: "other-source", isMechanical: false },
-  }));
-  if (
-    moves.length > 0 ||
-    history.some(({ act }) => act.kind === "translate" && act.data !== undefined && "text" in act.data)
-  ) {
-    return moves;
-  }
-  const derivation = { kind: "reference", rule: "source", isMechanical: false } as const;
-  return random.below(4) === 0 && isReference(history, current)
-    ? [{ act: backTranslate(), reply: state.source, derivation, origins: [] }]
-    : [];
-};
-
-/** Whether nobody asked for a change yet. */
-function isReference(history: MoveContext["history"], current: string): boolean {
-  const first = history[0]?.after.translation;
-  return first === undefined || first === current;
-}
+    .filter(({ language, text }) => language === state.from && changedWords(state.source, text, state.from) > 0)
+    .map(({ text, origin }) => ({
+      ...{ act: backTranslate(), reply: text, origins: [origin] },
+      derivation: { kind: "reference", rule: "other-source", isMechanical: false },
+    }));
 
 const marks: Readonly<Record<InstructionLanguage, readonly [string, string]>> = {
   en: ["“", "”"],
