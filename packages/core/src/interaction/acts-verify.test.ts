@@ -6,6 +6,7 @@ import { ask } from "./acts/ask.ts";
 import { backTranslate } from "./acts/back-translate.ts";
 import { correct } from "./acts/correct.ts";
 import { deleteText } from "./acts/delete.ts";
+import { replaceAll } from "./acts/edits.ts";
 import { explain } from "./acts/explain.ts";
 import { forbidTerms } from "./acts/forbid-terms.ts";
 import { glossary } from "./acts/glossary.ts";
@@ -306,4 +307,11 @@ describe("verifyState", () => {
 
   it("fails an empty reply", () =>
     expect(verifyState(" ", createState("en", "de", "x"))[0]?.verdict.outcome).toBe("fail"));
+});
+
+it("replaces parts of a translation whatever their characters", () => {
+  for (let code = 0x21; code < 0x7f; code++) {
+    const part = `a${String.fromCharCode(code)}b`;
+    expect(replaceAll(`x ${part} y`, part, "$&")).toBe("x $& y");
+  }
 });

@@ -17,7 +17,7 @@ export function isInTarget(text: string, { to }: TranslationState, detect?: Lang
 
 /** A text with something in the place of every occurrence of a part, whatever its letter case. */
 export function replaceAll(text: string, part: string, by: string): string {
-  const literal = canonical(part).replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+  const literal = canonical(part).replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
   return canonical(text).replace(new RegExp(literal, "giu"), () => by);
 }
 
