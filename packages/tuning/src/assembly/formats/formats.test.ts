@@ -24,7 +24,7 @@ const dialogues: fc.Arbitrary<Dialogue> = fc
   .map((exchanges) =>
     exampleDialogue({
       turns: exchanges.map(([instruction, reply, rejected]) => ({
-        ...{ act: { kind: "ask" }, instruction, reply, rejected, checks: [] },
+        ...{ act: { kind: "rephrase" }, instruction, reply, rejected, checks: [] },
         derivation: { kind: "taught", rule: "teacher", isMechanical: false },
       })),
     }),
@@ -95,7 +95,8 @@ test("BayLing's prompts are those that a chat asks with, and its responses are c
 
 test("ParroT gets a row for every reply", () => {
   const dialogue = exampleDialogue();
-  const rows = formatByName("parrot").rows(dialogue) as ParrotRow[];
+  const all = formatByName("parrot").rows(dialogue) as ParrotRow[];
+  const rows = all.filter(({ id }) => !id.includes("hint"));
   expect(rows.map(({ text }) => text)).toEqual(dialogue.turns.map(({ reply }) => `${reply}</s>`));
   expect(rows[0]!.prefix).toBe(
     "Below is an instruction that describes a task. Write a response that appropriately completes the request.\n\n" +
@@ -103,6 +104,20 @@ test("ParroT gets a row for every reply", () => {
   );
   expect(rows[2]!.prefix.startsWith(`${rows[0]!.prefix}${dialogue.turns[0]!.reply}</s>`)).toBe(true);
   expect(rows.map(({ acts }) => acts.length)).toEqual([1, 2, 3]);
+});
+
+test("ParroT gets a comparison for every draft of a translation that was rejected", () => {
+  const [first, second, third] = exampleDialogue().turns;
+  const explanation = { ...third!, rejected: ["Darum."] };
+  const revision = { ...second!, rejected: ["Ledger.", "Ledger.", " ", second!.reply] };
+  const dialogue = exampleDialogue({ turns: [first!, revision, explanation] });
+  const rows = formatByName("parrot").rows(dialogue) as ParrotRow[];
+  expect(rows.map(({ id }) => id)).toEqual(["d1-1", "d1-2", "d1-2-hint-1", "d1-3"]);
+  const [, asked, contrast] = rows;
+  expect(contrast!.prefix).toBe(
+    asked!.prefix.replace(/\n\n### Response:$/, "\n\n### Hint: A superior translation would be\n\n### Response:"),
+  );
+  expect(contrast!.text).toBe(`<p>${revision.reply}</p> rather than <p>Ledger.</p></s>`);
 });
 
 test("preferences set what passed against what failed, with the dialogue before them", () => {
