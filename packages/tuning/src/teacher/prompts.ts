@@ -1,3 +1,4 @@
+import type { JsonSchema } from "@bayling/core/constraints";
 import { type Act, type InstructionLanguage, languageName, type TranslationState } from "@bayling/core/interaction";
 import { z } from "zod";
 import type { TeacherRequest } from "./teacher.ts";
@@ -11,6 +12,19 @@ export const judgedSchema: z.ZodType<{ score: number; reason: string }> = z.obje
   score: z.int().min(1).max(5),
   reason: z.string().max(2000),
 });
+
+/** The same for teachers that are held to it: what they write is short by the room that it has. */
+export const writtenJson: JsonSchema = {
+  type: "object",
+  properties: { reply: { type: "string", minLength: 1 } },
+  required: ["reply"],
+};
+
+export const judgedJson: JsonSchema = {
+  type: "object",
+  properties: { reason: { type: "string" }, score: { enum: [1, 2, 3, 4, 5] } },
+  required: ["reason", "score"],
+};
 
 /** Texts come as values of a JSON object, where nothing that they say can end their quotation. */
 const aboutData =

@@ -16,12 +16,14 @@ import { Random } from "../random.ts";
 import type { TokenUse } from "./budget.ts";
 import { parseJsonReply } from "./json-reply.ts";
 import {
+  judgedJson,
   judgedSchema,
   judgeMessages,
   promptVersion,
   type RefusedAttempt,
   type TaughtTurn,
   writeMessages,
+  writtenJson,
   writtenSchema,
 } from "./prompts.ts";
 import { makeTaughtAct } from "./taught-acts.ts";
@@ -159,7 +161,8 @@ async function teachTurn(
   let refused: RefusedAttempt | undefined;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const maxTokens = roomFor(before, act);
-    const request = { messages: writeMessages(turn, refused), maxTokens, temperature, seed: seed + attempt };
+    const asked = { messages: writeMessages(turn, refused), schema: writtenJson };
+    const request = { ...asked, maxTokens, temperature, seed: seed + attempt };
     const { value, problem } = parseJsonReply(await ask(request), writtenSchema);
     if (value === undefined) {
       refuse(problem);
@@ -170,8 +173,8 @@ async function teachTurn(
     let objection = checked.problem;
     let reason = checked.rule;
     if (objection === undefined && judge !== undefined) {
-      const messages = judgeMessages(turn, reply);
-      const judged = parseJsonReply(await ask({ messages, maxTokens: 200, temperature: 0, seed }), judgedSchema);
+      const question = { messages: judgeMessages(turn, reply), schema: judgedJson };
+      const judged = parseJsonReply(await ask({ ...question, maxTokens: 200, temperature: 0, seed }), judgedSchema);
       // A judge that says nothing of use says nothing in favour either.
       if (judged.value === undefined) [objection, reason] = ["the review could not be read", "judge-unreadable"];
       else if (judged.value.score < judge) [objection, reason] = [judged.value.reason, "judge"];

@@ -1,4 +1,5 @@
 import type { ChatMessage } from "@bayling/core";
+import type { JsonSchema } from "@bayling/core/constraints";
 
 /** One question to a teacher: all that its reply depends on. */
 export interface TeacherRequest {
@@ -7,6 +8,8 @@ export interface TeacherRequest {
   readonly maxTokens: number;
   readonly temperature: number;
   readonly seed: number;
+  /** What the messages ask for. A teacher that can write nothing else does so; of others it is checked. */
+  readonly schema?: JsonSchema | undefined;
 }
 
 export interface TeacherReply {
