@@ -1,11 +1,11 @@
 // What it costs to make data sets for tuning.
 //
 //   node benchmarks/tuning.mjs intake [PAIRS]     a million pairs through intake and all filters: memory, speed, rejects
-//   node benchmarks/tuning.mjs dialogues [PAIRS] [SEED]   dialogues a minute, their acts, and how many a rule made
+//   node benchmarks/tuning.mjs dialogues [PAIRS] [SEED]   dialogues a minute, and requests that came of those wanted
 //   node benchmarks/tuning.mjs links LANGUAGE FILE [SEED] a sheet of 200 linked words of English and de or zh, to be judged
 //   node benchmarks/tuning.mjs terms LANGUAGE FILE [SEED] a sheet of 100 mined terms, to be judged by hand
 //   node benchmarks/tuning.mjs tally FILE...              precision by judged sheets of links or terms
-//   node benchmarks/tuning.mjs turns FILE [SEED]          a sheet of 200 later turns, to be judged by hand
+//   node benchmarks/tuning.mjs turns FILE [SEED]          a sheet of 200 turns with requests, to be judged
 //
 // The pairs of intake are made up from Tatoeba's (../shared) by a seed. Needs a build of @bayling/core and @bayling/tuning
 // (npm run build).

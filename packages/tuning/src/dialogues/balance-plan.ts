@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { SentencePair } from "../bitext/sentence-pair.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { type DialoguePlan, directionShare, firstRequest, type RequestRates, requestShares } from "./dialogue-plan.ts";
@@ -32,12 +33,15 @@ export async function balancePlan(
 ): Promise<DialoguePlan> {
   const sample = await evenSample(pairs, options.signal);
   const wanted = wantedRequests(plan, sample);
+  const ever = new Set<string>();
   let rates = mapRates(wanted, (_, goal) => (goal > 0 ? firstRate : 0));
   let turnFactors: readonly number[] = plan.turns.map(() => 1);
   for (let round = 0; round < rounds; round++) {
     const made: Dialogue[] = [];
     const trial = { ...plan, translations: 0, rates, turnFactors };
-    for (const pair of sample) {
+    for (const [place, pair] of sample.entries()) {
+      // A signal can come only while nothing is made.
+      if (place % 50 === 0) await setImmediate();
       options.signal?.throwIfAborted();
       made.push(...makeDialogues(pair, { lexicons, index, seed: (seed ^ (0x9e3779b9 + round)) >>> 0, plan: trial }));
     }
@@ -45,7 +49,12 @@ export async function balancePlan(
     const before = rates;
     rates = mapRates(wanted, (direction, goal, name) => {
       const found = came.get(direction)?.get(name) ?? 0;
-      return Math.min(highestRate, before[direction]![name]! * corrected(goal, found));
+      if (found > 0) ever.add(`${direction}\t${name}`);
+      // What never came is tried now and then, for there may be pairs that have it.
+      if (round === rounds - 1 && !ever.has(`${direction}\t${name}`)) return goal > 0 ? firstRate : 0;
+      const factor = corrected(goal, found);
+      // The last rounds see what chance does, and follow it half the way.
+      return Math.min(highestRate, before[direction]![name]! * (round < 2 ? factor : Math.sqrt(factor)));
     });
     turnFactors = correctedTurns(plan, made, turnFactors);
   }

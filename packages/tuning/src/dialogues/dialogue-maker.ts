@@ -8,7 +8,7 @@ import type { DialogueIndex } from "./dialogue-index.ts";
 import { type DialoguePlan, firstRequest } from "./dialogue-plan.ts";
 import { DialogueWriter } from "./dialogue-writer.ts";
 import { type FirstRequestFinder, firstRequestFinders } from "./first-requests.ts";
-import type { Move, MoveContext } from "./move.ts";
+import { type Move, type MoveContext, wasSaid } from "./move.ts";
 import { moveFinders } from "./move-finders.ts";
 import { variants } from "./moves/request-moves.ts";
 import type { DirectedPair, Start } from "./starts.ts";
@@ -95,7 +95,7 @@ export class DialogueMaker {
     const [act] = finder(this.#pair.known(start, this.#random));
     if (act === undefined) return undefined;
     const besides = this.#random.below(4) === 0 ? this.#anyFirst(start) : [];
-    return this.#begin(start, [act, ...besides.filter(({ kind }) => kind !== act.kind)]) ? start : undefined;
+    return this.#begin(start, [act, ...besides.filter((other) => isApart(act, other))]) ? start : undefined;
   }
 
   /** Another request of a first turn. */
@@ -172,7 +172,11 @@ export class DialogueMaker {
     const context = this.#context(this.#writer.history);
     const { state, others, current, random } = context;
     if (this.#lexiconFor(state.from, state.to) === undefined) return false;
-    const moves = moveFinders[request]?.(context) ?? [];
+    const found = moveFinders[request]?.(context) ?? [];
+    // Who asks for what stood there before goes back, in so many words.
+    const moves = retractions.has(request)
+      ? found
+      : found.filter(({ act, reply }) => act.replies === "text" || !wasSaid(context, reply));
     const replies = [...others.slice(0, 2).map(({ text }) => text), current];
     return random
       .shuffle(moves)
@@ -207,6 +211,12 @@ export class DialogueMaker {
       },
     };
   }
+}
+
+/** Whether two acts ask for different things. A glossary and words to use are often about the same words. */
+function isApart(one: Act, other: Act): boolean {
+  const about = ({ kind }: Act) => (kind === "glossary" ? "include-terms" : kind === "set-length" ? "shorten" : kind);
+  return about(one) !== about(other);
 }
 
 const firstFinders: ReadonlyMap<string, FirstRequestFinder> = new Map(

@@ -39,7 +39,7 @@ export const defaultPlan: DialoguePlan = {
   languages: { en: 1, zh: 1, de: 1 },
   requests: {
     ...{ "include-terms": 1.5, "forbid-terms": 1.5, glossary: 1.5, "keep-prefix": 1, "keep-untranslated": 0.7 },
-    ...{ shorten: 1.5, lengthen: 0.7, "set-length": 1, "set-register": 1.5, "set-formats": 0.5 },
+    ...{ shorten: 1.5, lengthen: 0.7, "set-length": 1, "set-register": 1.5 },
     ...{ rephrase: 1.5, revise: 1, undo: 1.5, release: 0.7, translate: 0.5 },
     ...{ insert: 1.5, replace: 1.5, delete: 1, correct: 1 },
     ...{ alternatives: 1, "back-translate": 0.5, "switch-language": 1, explain: 0.5, ask: 0.5 },

@@ -16,11 +16,16 @@ export function sayFirst(act: Act, asked: readonly Act[], context: SayContext): 
   const terms = [...required, ...glossary.map((entry) => ({ forms: entry.targets, source: entry.source }))];
   const request = () => profile.say({ from, to, source, terms, language });
   const [only, ...more] = asked;
-  const isSaid = asked.every(({ kind }) => kind === "include-terms" || kind === "glossary");
+  const isSaid = asked.every(saysTerms);
   const style = seed % 4;
   if (style < 2 && isSaid) return request();
-  // What a session is asked for before there is a translation. "Make it shorter" would have nothing to go by.
-  if (style === 2 && only !== undefined && more.length === 0 && only.kind !== "shorten")
+  // Terms would be said twice, and "make it shorter" has nothing to go by.
+  if (style === 2 && only !== undefined && more.length === 0 && !saysTerms(only) && only.kind !== "shorten")
     return `${request()}\n${only.say(context)}`;
   return act.say(context);
+}
+
+/** Whether a request for a translation says it by itself. */
+function saysTerms({ kind }: Act): boolean {
+  return kind === "include-terms" || kind === "glossary";
 }

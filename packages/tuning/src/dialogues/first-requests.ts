@@ -34,6 +34,7 @@ function someTerms({ source, from, text, lexicon, random }: FirstRequestContext)
   for (const term of terms) {
     const isApart = chosen.every(
       ({ sourceStart, targetStart, ...other }) =>
+        other.target !== term.target &&
         (sourceStart + other.source.length <= term.sourceStart ||
           term.sourceStart + term.source.length <= sourceStart) &&
         (targetStart + other.target.length <= term.targetStart || term.targetStart + term.target.length <= targetStart),
@@ -67,9 +68,23 @@ const forbidTermsRequest: FirstRequestFinder = (context) => {
     .flatMap((other) => mineTerms(source, from, other.text, lexicon, { leastStrictness: 0.25 }))
     .map(({ target }) => target);
   const words = [...written, ...otherTranslations(context).map((exchange) => exchange.to)];
-  const unwanted = words.filter((word) => occurrences(text, word.slice(0, Math.max(2, word.length - 2))) === 0);
+  const stems = new Set(tokenize(text, to).map((token) => stemOf(token.text)));
+  const unwanted = words.filter(
+    (word) =>
+      occurrences(text, word.slice(0, Math.max(2, word.length - 2))) === 0 &&
+      ![...stems].some((stem) => stem === stemOf(word)),
+  );
   return unwanted.length === 0 ? [] : [forbidTerms([random.pick(unwanted)])];
 };
+
+/** What forms of a word have in common, roughly: "helfen" and "geholfen" are hlf. Han characters as they are. */
+function stemOf(word: string): string {
+  const consonants = word
+    .toLowerCase()
+    .replace(/^ge(?=.{4})/u, "")
+    .replace(/[aeiouyäöü]/gu, "");
+  return /\p{Script=Latin}/u.test(word) ? consonants.slice(0, 3) : word;
+}
 
 const keepPrefixRequest: FirstRequestFinder = ({ text, to, random }) => {
   const tokens = tokenize(text, to);
@@ -86,7 +101,7 @@ const setLengthRequest: FirstRequestFinder = ({ text, to, random }) => {
   const room = Math.max(1, Math.floor(length / 4));
   const most = length + random.below(room + 1);
   if (random.below(3) > 0) return [shorten({ most, unit })];
-  return [setLength({ least: length - random.below(room), most, unit })];
+  return [setLength({ least: length - 1 - random.below(room), most, unit })];
 };
 
 const setRegisterRequest: FirstRequestFinder = ({ text, to }) => {

@@ -49,7 +49,8 @@ export function exchangedWords(context: LearnedEditContext): readonly WordExchan
 
 /** Other translations of a word count if they are seen so often, and in such a share of cases. */
 const leastCount = 3;
-const leastShare = 0.04;
+const leastShare = 0.06;
+const leastReverseShare = 0.1;
 
 /**
  * A word in whose place stands what its source word is translated with elsewhere. It may mean another thing than the
@@ -65,7 +66,11 @@ export function otherTranslations(context: LearnedEditContext): readonly WordExc
     const isCapital = /^\p{Lu}/u.test(token.text);
     return lexicon
       .translations(word.text, from)
-      .filter(({ word: other, count, share }) => count >= leastCount && share >= leastShare && isContentWord(other, to))
+      .filter(
+        ({ count, share, reverseShare }) =>
+          count >= leastCount && share >= leastShare && reverseShare >= leastReverseShare,
+      )
+      .filter(({ word: other }) => isContentWord(other, to))
       .slice(0, 6)
       .flatMap(({ word: other }) => {
         if (!isWorthSaying(other) || sharesStem(token.text, other)) return [];
@@ -88,7 +93,7 @@ function exchangedAt(
 }
 
 /** Whether one word is the other one with another ending. */
-function sharesStem(one: string, other: string): boolean {
+export function sharesStem(one: string, other: string): boolean {
   const [left, right] = [folded(one), folded(other)];
   return /^\p{Script=Latin}/u.test(left) && left.slice(0, 4) === right.slice(0, 4);
 }
@@ -96,11 +101,17 @@ function sharesStem(one: string, other: string): boolean {
 /** Words that a sentence stands without. Others that people left out may be its verb. */
 const dispensable = new Set(
   (
-    "just really very too now also even still quite actually already always ever that some any at all please " +
+    "just really very too now also even still quite actually already please that " +
     "sehr wirklich doch mal nur jetzt schon auch noch ganz gerade immer so denn ja eben einfach bitte ziemlich " +
     "很 非常 真 真的 太 也 都 就 还 已经 正在 现在 一直 一点 有点 请"
   ).split(" "),
 );
+
+/** Words that want something behind them: "for now". */
+const governing = new Set("for from by until till since at of than as so bis ab seit für von als wie".split(" "));
+
+/** What "that" can be left out before. */
+const subjects = new Set("i you he she it we they there tom mary".split(" "));
 
 /** A text without one of its words. */
 export interface Omission {
@@ -111,10 +122,12 @@ export interface Omission {
 /** A text without a word that people left out elsewhere, where its neighbours were written side by side too. */
 export function omissions(text: string, language: string, index: DialogueIndex): readonly Omission[] {
   const optional = index.optionalWords(language);
-  return tokenize(text, language).flatMap((token, place): Omission[] => {
+  const tokens = tokenize(text, language);
+  return tokens.flatMap((token, place): Omission[] => {
     const word = folded(token.text);
+    if (word === "that" && !subjects.has(folded(tokens[place + 1]?.text ?? ""))) return [];
     if (place === 0 || !dispensable.has(word) || !optional.has(word) || !isWorthSaying(token.text)) return [];
-    if (occurrences(text, token.text) !== 1) return [];
+    if (occurrences(text, token.text) !== 1 || governing.has(folded(tokens[place - 1]!.text))) return [];
     const edited = (text.slice(0, token.start) + text.slice(token.end))
       .replace(/ {2,}/gu, " ")
       .replace(/ (?=[.,!?])/gu, "");

@@ -186,6 +186,8 @@ function standsOnce(text: string, name: string): boolean {
 /** "Translate this too: …", a sentence of the same build. */
 export const translateMoves: MoveFinder = ({ state, current, random, history }) => {
   if (history.filter(({ act }) => act.kind === "translate").length > 1) return [];
+  // How long a text may be and how it begins was said of the one before.
+  if (state.length !== undefined || state.prefix !== undefined) return [];
   return variants(state.source, current, state.from, state.to, (limit) => random.below(limit)).map(
     ([source, target, rule]) => editedMove(translate(source), target, rule, true),
   );

@@ -1,7 +1,10 @@
 import { countLength } from "@bayling/core/constraints";
 import { lengthen, rephrase, setLength, setRegister, shorten, switchLanguage } from "@bayling/core/interaction";
+import { isContentWord } from "../../alignment/content-words.ts";
+import { tokenize } from "../../alignment/tokenize.ts";
 import { addressOf, personsOf } from "../address.ts";
 import type { Rendering } from "../dialogue-index.ts";
+import { sharesStem } from "../learned-edits.ts";
 import { editedMove, type Move, type MoveContext, type MoveFinder, referenceMove, wasSaid } from "../move.ts";
 import { changedWords, sizeOf } from "../text-words.ts";
 
@@ -11,10 +14,19 @@ function alike({ state: { to }, current, others }: MoveContext): readonly Render
   return others.filter(({ text }) => personsOf(text, to) === persons && changedWords(current, text, to) > 0);
 }
 
+/** Whether another text has a word that means something, which is no other form of one of the first text. */
+function isReworded(one: string, other: string, language: string): boolean {
+  const words = (text: string) => tokenize(text, language).map((token) => token.text);
+  const before = words(one);
+  return words(other).some(
+    (word) => isContentWord(word, language) && !before.some((known) => known === word || sharesStem(known, word)),
+  );
+}
+
 /** "Say the same thing in other words." */
 export const rephraseMoves: MoveFinder = (context) =>
   alike(context)
-    .filter(({ text }) => changedWords(context.current, text, context.state.to) >= 2 && !wasSaid(context, text))
+    .filter(({ text }) => isReworded(context.current, text, context.state.to) && !wasSaid(context, text))
     .map((other) => referenceMove(rephrase(), other, "other-reference"));
 
 function unit(language: string): "words" | "characters" {

@@ -15,6 +15,9 @@ import { changedWords, occurrences } from "../text-words.ts";
 
 const composed = (rule: string) => ({ kind: "composed", rule, isMechanical: false }) as const;
 
+/** Nobody asks for other words for half a sentence. */
+const mostWords = 3;
+
 /** Other translations by people, a line each. */
 export const alternativesMoves: MoveFinder = (context) => {
   const { others, random, current, state } = context;
@@ -32,6 +35,7 @@ export const alternativesMoves: MoveFinder = (context) => {
   for (const { text, origin } of others) {
     const difference = findDifference(current, text, state.to);
     if (difference === undefined || difference.from.length < 2 || difference.to === "") continue;
+    if (Math.max(difference.fromWords.length, difference.toWords.length) > mostWords) continue;
     if (occurrences(current, difference.from) !== 1 || personsOf(current, state.to) !== personsOf(text, state.to))
       continue;
     const words = [...difference.fromWords, ...difference.toWords];
@@ -110,13 +114,9 @@ const whichWord: TermAnswer = {
 
 const whatMeans: TermAnswer = {
   question: {
-    en: [
-      "What does {target} mean?",
-      "What does {target} stand for in the original?",
-      "Which word of the original is {target}?",
-    ],
-    zh: ["{target}是什么意思？", "{target}对应原文的哪个词？", "译文里的{target}指的是什么？"],
-    de: ["Was bedeutet {target}?", "Wofür steht {target} im Original?", "Welches Wort des Originals ist {target}?"],
+    en: ["What does {target} mean?", "What is {target} in the original?", "I do not know {target}. What does it mean?"],
+    zh: ["{target}是什么意思？", "{target}我不认识，是什么意思？", "译文里的{target}指的是什么？"],
+    de: ["Was bedeutet {target}?", "Was heißt {target}?", "Ich kenne {target} nicht. Was bedeutet das?"],
   },
   answer: {
     en: [
