@@ -6,6 +6,7 @@ import { decimal, integer } from "../options/parsers.ts";
 import { formatSeconds } from "../output/numbers.ts";
 import { ProgressLine } from "../output/progress-line.ts";
 import type { Terminal } from "../output/terminal.ts";
+import { generateInParts, reportPart } from "./generate-jobs.ts";
 import { grouped } from "./grouped.ts";
 import { addWorkOptions, type ShardFlags, shardOption, type WorkFlags } from "./work-options.ts";
 
@@ -16,6 +17,7 @@ export interface GenerateFlags extends ShardFlags {
   readonly perDirection?: number;
   readonly translations?: number;
   readonly languages?: readonly InstructionLanguage[];
+  readonly jobs?: number;
 }
 
 export function addGenerateOptions(command: Command): Command {
@@ -35,7 +37,12 @@ export function addGenerateOptions(command: Command): Command {
         `of pairs that are plain translations too, in both directions (default: ${defaultPlan.translations})`,
       ).argParser(between(0, 1)),
     )
-    .addOption(new Option("--languages <list>", "of instructions (default: en,zh,de)").argParser(instructionLanguages));
+    .addOption(new Option("--languages <list>", "of instructions (default: en,zh,de)").argParser(instructionLanguages))
+    .addOption(
+      new Option("--jobs <n>", "processes that share the work, such as one for each core (default: 1)")
+        .argParser(integer(1, 1024))
+        .conflicts("shard"),
+    );
 }
 
 function between(least: number, most: number): (text: string) => number {
@@ -66,7 +73,7 @@ export function addGenerate(group: Command, context: Context): void {
     .addHelpText(
       "after",
       examples(context.terminal, [
-        ["bayling tune generate --work work", "all of it"],
+        ["bayling tune generate --work work --jobs 8", "all of it, in eight processes"],
         [
           "bayling tune generate --work work --shard $((SLURM_ARRAY_TASK_ID + 1))/16",
           "one task of a Slurm array of 16",
@@ -76,13 +83,13 @@ export function addGenerate(group: Command, context: Context): void {
     .action((flags: WorkFlags & GenerateFlags) =>
       context.interrupts.during(async (signal) => {
         if (flags.overwrite === true) beginAnew(flags.work, "generate");
-        const made = await showGenerating(toGenerateOptions(flags), context.terminal, signal);
+        const made = await showGenerating(flags, context.terminal, signal);
         if (flags.json === true) await context.terminal.printJson(made);
       }),
     );
 }
 
-export function toGenerateOptions({
+function toGenerateOptions({
   work,
   seed,
   shard,
@@ -104,28 +111,40 @@ export function toGenerateOptions({
 }
 
 export async function showGenerating(
-  options: GenerateOptions,
+  flags: WorkFlags & GenerateFlags,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<StageProgress> {
   const began = performance.now();
+  const { jobs = 1 } = flags;
+  const made =
+    jobs > 1
+      ? await generateInParts(flags, jobs, terminal, signal)
+      : await generateHere(toGenerateOptions(flags), terminal, signal);
+  const seconds = (performance.now() - began) / 1000;
+  terminal.note(
+    `${grouped(made.dialogues)} dialogues of ${grouped(made.pairs)} pairs ` +
+      terminal.paintNote(
+        "dim",
+        `in ${formatSeconds(seconds)}${made.kept > 0 ? `, ${grouped(made.kept)} pairs were done before` : ""}`,
+      ),
+  );
+  return made;
+}
+
+async function generateHere(options: GenerateOptions, terminal: Terminal, signal: AbortSignal): Promise<StageProgress> {
   const progress = new ProgressLine(terminal, "making dialogues");
+  const report = reportPart();
   try {
     const made = await generateDialogues({
       ...options,
       signal,
-      onProgress: ({ pairs, pairsTotal, dialogues }) =>
-        progress.draw(Math.min(1, pairs / pairsTotal), `${grouped(dialogues)} dialogues`),
+      onProgress: (now) => {
+        progress.draw(Math.min(1, now.pairs / now.pairsTotal), `${grouped(now.dialogues)} dialogues`);
+        report?.(now, false);
+      },
     });
-    progress.end();
-    const seconds = (performance.now() - began) / 1000;
-    terminal.note(
-      `${grouped(made.dialogues)} dialogues of ${grouped(made.pairs)} pairs ` +
-        terminal.paintNote(
-          "dim",
-          `in ${formatSeconds(seconds)}${made.kept > 0 ? `, ${grouped(made.kept)} pairs were done before` : ""}`,
-        ),
-    );
+    report?.(made, true);
     return made;
   } finally {
     progress.end();

@@ -12,7 +12,7 @@ import {
   toExportOptions,
   toSetOptions,
 } from "./export.ts";
-import { addGenerateOptions, type GenerateFlags, showGenerating, toGenerateOptions } from "./generate.ts";
+import { addGenerateOptions, type GenerateFlags, showGenerating } from "./generate.ts";
 import { showPreparing } from "./prepare.ts";
 import { addWorkOptions, type WorkFlags } from "./work-options.ts";
 
@@ -41,7 +41,7 @@ export function addRun(group: Command, context: Context): void {
         const exporting = toExportOptions(flags);
         if (flags.overwrite === true) beginAnew(flags.work, "prepare");
         const prepared = await showPreparing({ workFolder: flags.work, ...bitext }, terminal, signal);
-        const generated = await showGenerating(toGenerateOptions(flags), terminal, signal);
+        const generated = await showGenerating(flags, terminal, signal);
         const exported = await showExporting(exporting, terminal, signal);
         await showCard({ ...toSetOptions(flags), name: flags.name }, terminal, signal);
         if (flags.json === true) await terminal.printJson({ prepared, generated, exported });
