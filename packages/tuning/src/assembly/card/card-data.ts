@@ -21,6 +21,8 @@ export interface CardData {
   readonly acts: Readonly<Record<string, Readonly<Counts>>>;
   /** Turns by kind of act, then by what its check says: `pass` or `unknown`. */
   readonly verdicts: Readonly<Record<string, Readonly<Counts>>>;
+  /** What first turns ask for besides a translation, by kind of act. */
+  readonly asked: Readonly<Counts>;
   readonly turnsPerDialogue: Readonly<Counts>;
   readonly instructionLanguages: Readonly<Counts>;
   readonly engines: Readonly<Counts>;
@@ -65,6 +67,7 @@ export class CardCounter {
   readonly #directions: Counts = {};
   readonly #acts: Record<string, Counts> = {};
   readonly #verdicts: Record<string, Counts> = {};
+  readonly #asked: Counts = {};
   readonly #instructionLanguages: Counts = {};
   readonly #engines: Counts = {};
   readonly #models: Counts = {};
@@ -124,6 +127,7 @@ export class CardCounter {
         entry(this.#verdicts, kind, () => ({})),
         verdict.outcome,
       );
+    for (const besides of turn.asked ?? []) increment(this.#asked, besides.kind);
     if (turn.language !== undefined) increment(this.#instructionLanguages, turn.language);
     increment(this.#derivations, derivation.kind);
     increment(this.#rules, derivation.rule);
@@ -158,7 +162,7 @@ export class CardCounter {
     return {
       ...given,
       ...{ dialogues: this.#dialogues, turns: this.#turns, splits: this.#splits, heldBack: this.#heldBack },
-      ...{ directions: this.#directions, acts: this.#acts, verdicts: this.#verdicts },
+      ...{ directions: this.#directions, acts: this.#acts, verdicts: this.#verdicts, asked: this.#asked },
       ...{ turnsPerDialogue: this.#turnsPerDialogue, instructionLanguages: this.#instructionLanguages },
       ...{ engines: this.#engines, models: this.#models, generators: this.#generators },
       ...{ derivations: this.#derivations, rules: this.#rules, lengths: this.#lengths },

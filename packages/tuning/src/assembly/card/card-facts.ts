@@ -19,6 +19,11 @@ export function percent(part: number, whole: number): string {
   return whole === 0 ? "–" : `${((100 * part) / whole).toFixed(1)} %`;
 }
 
+/** `en → de` for `en>de` */
+export function arrow(direction: string): string {
+  return direction.replace(">", " → ");
+}
+
 /** The reasons why lines and pairs were left out, most frequent first. */
 export function rejectReasons({ intake, teacher }: CardData): readonly RejectReason[] {
   const lines = new Map<string, number>();

@@ -1,6 +1,6 @@
 import type { Dialogue } from "../../dialogues/dialogue.ts";
 import { type CardData, lengthBars } from "./card-data.ts";
-import { attribution, byCount, grouped, percent, rejectReasons, sumOf } from "./card-facts.ts";
+import { arrow, attribution, byCount, grouped, percent, rejectReasons, sumOf } from "./card-facts.ts";
 import { Html, html } from "./html.ts";
 import { actRows } from "./markdown-card.ts";
 
@@ -16,6 +16,7 @@ table { border-collapse: collapse; font-size: .9rem } th, td { padding: .25rem .
 .facts { display: flex; flex-wrap: wrap; gap: 1rem } .fact { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem 1rem } .fact b { display: block; font-size: 1.5rem }
 .wide { overflow-x: auto } .side { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 2rem } .faint { color: var(--faint); font-size: .85rem }
 .bar { height: .7rem; background: rgb(var(--bar)); border-radius: 2px; min-width: 1px }
+figure { margin: 0 } .reasons td:not(:last-child) { white-space: nowrap }
 svg text { fill: var(--faint); font-size: 11px } .one { fill: rgb(var(--bar)) } .two { fill: rgb(var(--second)) }
 .talk { border: 1px solid var(--line); border-radius: .5rem; padding: .8rem; margin: 1rem 0 } .talk p { margin: .4rem 0; white-space: pre-wrap; overflow-wrap: anywhere }
 .ask { margin-right: 4rem !important } .say { margin-left: 4rem !important; background: rgb(var(--bar) / .12); border-radius: .5rem; padding: .4rem .7rem }
@@ -48,14 +49,20 @@ ${[
 <div class="side">
 ${[
   countTable("split", [...Object.entries(splits), ["held back from training", heldBack]]),
-  countTable("direction", byCount(data.directions)),
+  countTable(
+    "direction",
+    byCount(data.directions).map(([direction, count]) => [arrow(direction), count] as const),
+  ),
   countTable("turns in a dialogue", Object.entries(data.turnsPerDialogue)),
   countTable("language of instructions", byCount(data.instructionLanguages)),
 ]}
 </div>
 <h2>Acts by direction</h2>
 <p class="faint">Turns. The check of an act decides where it can: the last column says how often it passes a reply; the rest it cannot decide. No reply of the set fails one.</p>
+<div class="side">
 <div class="wide">${matrix(data)}</div>
+${countTable("asked for with the translation", byCount(data.asked))}
+</div>
 <h2>Lengths</h2>
 <p class="faint">Texts by their characters: blue are sources, orange replies.</p>
 <div class="side">${byCount(languageSizes(data)).map(([language]) => histogram(data, language))}</div>
@@ -96,6 +103,7 @@ ${counts.map(([name, count]) => html`<tr><td>${name}</td><td class="n">${grouped
 }
 
 function bar(count: number, most: number): Html {
+  if (count === 0) return html``;
   return html`<div class="bar" style="width:${((8 * count) / most).toFixed(2)}rem"></div>`;
 }
 
@@ -105,7 +113,7 @@ function matrix(data: CardData): Html {
   const most = Math.max(1, ...rows.flatMap(({ counts }) => Object.values(counts)));
   const cell = (count: number) =>
     html`<td class="n" style="background:rgb(var(--bar) / ${(0.75 * Math.sqrt(count / most)).toFixed(3)})">${grouped(count)}</td>`;
-  return html`<table><tr><th>act</th>${directions.map((direction) => html`<th class="n">${direction.replace(">", " → ")}</th>`)}<th class="n">all</th><th class="n">check decides</th></tr>
+  return html`<table><tr><th>act</th>${directions.map((direction) => html`<th class="n">${arrow(direction)}</th>`)}<th class="n">all</th><th class="n">check decides</th></tr>
 ${rows.map(({ kind, total, counts, decided }) => html`<tr><td>${kind}</td>${directions.map((direction) => cell(counts[direction] ?? 0))}<td class="n">${grouped(total)}</td><td class="n">${decided}</td></tr>`)}
 </table>`;
 }
@@ -124,6 +132,7 @@ const [plotHeight, barWidth, barStep] = [120, 14, 38];
 function histogram({ lengths }: CardData, language: string): Html {
   const { source, reply } = lengths[language]!;
   const most = Math.max(1, ...source, ...reply);
+  const last = Math.max(0, ...Object.values(lengths).flatMap((sides) => [lastBar(sides.source), lastBar(sides.reply)]));
   const column = (count: number, index: number, side: 0 | 1) => {
     const height = (plotHeight * count) / most;
     const left = index * barStep + side * barWidth;
@@ -131,22 +140,29 @@ function histogram({ lengths }: CardData, language: string): Html {
   };
   const label = (index: number) =>
     html`<text x="${index * barStep}" y="${plotHeight + 14}">${index === lengthBars.length ? `${lengthBars.at(-1)}+` : `≤${lengthBars[index]!}`}</text>`;
-  const width = source.length * barStep;
+  const width = (last + 1) * barStep;
   return html`<figure><figcaption>${language} <span class="faint">(the highest bar is ${grouped(most)})</span></figcaption>
 <svg width="${width}" height="${plotHeight + 20}" role="img" aria-label="lengths of texts, ${language}">
-${source.map((count, index) => column(count, index, 0))}
-${reply.map((count, index) => column(count, index, 1))}
-${source.map((_, index) => label(index))}
+${source.slice(0, last + 1).map((count, index) => column(count, index, 0))}
+${reply.slice(0, last + 1).map((count, index) => column(count, index, 1))}
+${source.slice(0, last + 1).map((_, index) => label(index))}
 </svg></figure>`;
 }
 
+function lastBar(bars: readonly number[]): number {
+  return bars.findLastIndex((count) => count > 0);
+}
+
 function rejects(data: CardData): Html {
-  const reasons = rejectReasons(data);
-  if (reasons.length === 0) return html`<p>Nothing.</p>`;
+  const reasons = rejectReasons(data).filter(({ count }) => count > 0);
+  const others = rejectReasons(data).filter(({ count }) => count === 0);
+  const rest = others.length === 0 ? "" : `Looked for and not found: ${others.map(({ reason }) => reason).join(", ")}.`;
+  if (reasons.length === 0) return html`<p>Nothing. ${rest}</p>`;
   const most = Math.max(1, ...reasons.map(({ count }) => count));
-  return html`<table><tr><th>stage</th><th>reason</th><th class="n">count</th><th></th><th>for example</th></tr>
+  return html`<table class="reasons"><tr><th>stage</th><th>reason</th><th class="n">count</th><th></th><th>for example</th></tr>
 ${reasons.map(({ stage, reason, count }) => html`<tr><td>${stage}</td><td>${reason}</td><td class="n">${grouped(count)}</td><td>${bar(count, most)}</td><td dir="auto">${example(data, stage, reason)}</td></tr>`)}
-</table>`;
+</table>
+<p class="faint">${rest}</p>`;
 }
 
 function example({ intake }: CardData, stage: string, reason: string): string {
@@ -158,10 +174,16 @@ function example({ intake }: CardData, stage: string, reason: string): string {
 function talk({ id, from, to, turns }: Dialogue): Html {
   const direction = from === undefined ? "general" : `${from} → ${to}`;
   return html`<div class="talk"><div class="faint">${direction} · ${id}</div>
-${turns.flatMap(({ act, instruction, reply, verdict, derivation }) => [
+${turns.flatMap(({ act, asked = [], instruction, reply, verdict, derivation }) => [
   html`<p class="ask" dir="auto">${instruction}</p>`,
   html`<p class="say" dir="auto">${reply}</p>`,
-  html`<div class="faint">${[act?.kind, derivation.rule, verdict?.outcome].filter((part) => part !== undefined).join(" · ")}</div>`,
+  html`<div class="faint">${[
+    [act?.kind, ...asked.map(({ kind }) => kind)].filter((kind) => kind !== undefined).join(" + "),
+    derivation.rule,
+    verdict === undefined ? "" : verdict.outcome === "pass" ? "its check passes" : "its check cannot decide",
+  ]
+    .filter((part) => part !== "")
+    .join(" · ")}</div>`,
 ])}
 </div>`;
 }

@@ -1,5 +1,5 @@
 import type { CardData } from "./card-data.ts";
-import { attribution, byCount, grouped, percent, rejectReasons, sumOf } from "./card-facts.ts";
+import { arrow, attribution, byCount, grouped, percent, rejectReasons, sumOf } from "./card-facts.ts";
 
 /** The card of a data set in Markdown, as data sets on Hugging Face have one. */
 export function markdownCard(data: CardData): string {
@@ -17,7 +17,10 @@ export function markdownCard(data: CardData): string {
       [...Object.entries(splits), ...(heldBack > 0 ? [["held back from training", heldBack] as const] : [])],
     ),
     "",
-    ...table(["direction", "dialogues"], directions),
+    ...table(
+      ["direction", "dialogues"],
+      directions.map(([direction, count]) => [arrow(direction), count]),
+    ),
     "",
     ...table(["turns", "dialogues"], Object.entries(data.turnsPerDialogue)),
     "",
@@ -26,7 +29,7 @@ export function markdownCard(data: CardData): string {
     "## Acts",
     "",
     ...table(
-      ["act", "turns", ...directions.map(([direction]) => direction), "check decides"],
+      ["act", "turns", ...directions.map(([direction]) => arrow(direction)), "check decides"],
       actRows(data).map(({ kind, total, counts, decided }) => [
         ...[kind, total, ...directions.map(([direction]) => counts[direction] ?? 0)],
         decided,
@@ -35,6 +38,10 @@ export function markdownCard(data: CardData): string {
     "",
     "Every reply passed the check of its act and of all that was asked before: no check says that it fails. What no check can",
     "decide, such as whether an explanation is right, is not counted as decided.",
+    "",
+    "What first turns ask for together with the translation:",
+    "",
+    ...table(["act", "turns"], byCount(data.asked)),
     "",
     "## Where replies come from",
     "",

@@ -40,13 +40,24 @@ export async function writeCard(options: CardOptions): Promise<CardData> {
     counter.add(dialogue, splitOfDialogue(dialogue, shares));
   }
   const { name = path.basename(path.resolve(workFolder)) } = options;
-  const data = counter.result({ name, intake: preparedReport(workFolder), teacher: teaching(workFolder) });
+  const data = withoutFolders(
+    counter.result({ name, intake: preparedReport(workFolder), teacher: teaching(workFolder) }),
+  );
   const folder = stageFolder(workFolder, "card");
   makeFolder(folder);
   writeDurably(path.join(folder, "card.json"), `${JSON.stringify(data, null, 2)}\n`);
   writeDurably(path.join(folder, "README.md"), markdownCard(data));
   writeDurably(path.join(folder, "report.html"), htmlCard(data));
   return data;
+}
+
+/** With names of files alone: a card is for others, whom the folders of this machine do not concern. */
+function withoutFolders(data: CardData): CardData {
+  return JSON.parse(JSON.stringify(data), (key, value: unknown) => {
+    if (key === "file" && typeof value === "string") return path.basename(value);
+    const isFiles = key === "files" && Array.isArray(value) && value.every((file) => typeof file === "string");
+    return isFiles ? value.map((file) => path.basename(file)) : value;
+  }) as CardData;
 }
 
 function teaching(workFolder: string): CardData["teacher"] {

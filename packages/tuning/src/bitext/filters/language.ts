@@ -1,4 +1,4 @@
-import { detectLanguage } from "@bayling/core/interaction";
+import { detectLanguage, languageName } from "@bayling/core/interaction";
 import type { BitextFilter } from "./filter.ts";
 
 export interface LanguageOptions {
@@ -22,7 +22,7 @@ export async function languageFilter({ minimum = 0.5 }: LanguageOptions = {}): P
   const check = (side: string, text: string, language: string): string | undefined => {
     const found = fit(text, language);
     if (found === undefined || found.share >= minimum) return undefined;
-    return `the ${side} looks like ${found.best}, not ${language}`;
+    return `the ${side} looks like ${languageName(found.best, "en")}, not ${languageName(language, "en")}`;
   };
   return {
     reason: "language",
