@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import type { SentencePair } from "../../bitext/sentence-pair.ts";
 import { balancePlan } from "../../dialogues/balance-plan.ts";
 import { type DialoguePlan, defaultPlan } from "../../dialogues/dialogue-plan.ts";
 import { generatorVersion, makeDialogues } from "../../dialogues/make-dialogues.ts";
 import { type Shard, wholeWork } from "../shard.ts";
 import { runShard } from "../sharded-stage.ts";
-import { readStageSettings, type StageSettings } from "../stage-manifest.ts";
+import { readStageSettings } from "../stage-manifest.ts";
 import type { PairResult } from "./join-dialogues.ts";
 import { loadPrepared, preparedLines, preparedPairs, requirePrepared } from "./prepare-stage.ts";
 
@@ -53,18 +52,6 @@ export function countProgress(
   };
 }
 
-/** The balance that the stage was begun with, by whichever shard: found anew, it would be the same. */
-function knownBalance(
-  known: StageSettings | undefined,
-  asked: { readonly plan: DialoguePlan },
-): DialoguePlan | undefined {
-  if (known === undefined) return undefined;
-  const { balance, ...before } = known;
-  return isDeepStrictEqual(before, JSON.parse(JSON.stringify(asked)))
-    ? { ...asked.plan, ...(balance as Pick<DialoguePlan, "rates" | "turnFactors">) }
-    : undefined;
-}
-
 /**
  * Makes the dialogues of a shard by rules.
  * @throws BayLingError `work-incomplete` before pairs are prepared, `work-busy`, `work-changed`, `sink-unwritable`
@@ -79,9 +66,11 @@ export async function generateDialogues(options: GenerateOptions): Promise<Stage
     icu: process.versions.icu,
   };
   const known = readStageSettings(workFolder, "generate");
+  // Found anew, the balance would be that with which another shard has begun; with other settings the run is refused.
   const balanced =
-    knownBalance(known, asked) ??
-    (await balancePlan(plan, preparedPairs(workFolder), { lexicons, index, seed }, { signal }));
+    known === undefined
+      ? await balancePlan(plan, preparedPairs(workFolder), { lexicons, index, seed }, { signal })
+      : { ...plan, ...(known.balance as Pick<DialoguePlan, "rates" | "turnFactors">) };
   const settings = { lexicons, index, seed, plan: balanced };
   const counter = countProgress(Math.ceil(prepared.pairs / shard.of), onProgress);
   await runShard<string, PairResult>(
