@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { setMaxListeners } from "node:events";
 import { BayLingError } from "@bayling/core";
 import type { StageProgress } from "@bayling/tuning";
 import { ProgressLine } from "../output/progress-line.ts";
@@ -12,7 +13,10 @@ const partVariable = "BAYLING_TUNE_PART";
 /** How often a part says how far it is: milliseconds. */
 const every = 200;
 
-/** Does the parts of the stage in processes of their own, as many at a time as there are. What they made is joined later. */
+/**
+ * Does the parts of the stage in processes of their own, all at the same time. What they made is joined when it is read.
+ * @throws BayLingError `work-incomplete` when one of them stops, after all the others; the signal's reason
+ */
 export async function generateInParts(
   flags: WorkFlags & GenerateFlags,
   jobs: number,
@@ -27,6 +31,8 @@ export async function generateInParts(
   };
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
+  // Each part listens; Node takes more than ten for a leak.
+  setMaxListeners(jobs, stopped);
   try {
     const done = Array.from({ length: jobs }, (_, index) =>
       runPart(argumentsOf(flags, `${index + 1}/${jobs}`), flags.work, stopped, (progress) => {
