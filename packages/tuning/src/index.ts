@@ -9,6 +9,7 @@ export type { FileDigest } from "./assembly/durable-file.ts";
 export { dialogueSchema } from "./assembly/formats/dialogue-rows.ts";
 export type { ExportFormat, ParquetColumn } from "./assembly/formats/export-format.ts";
 export { exportFormats, formatByName } from "./assembly/formats/formats.ts";
+export { requireHeldOut } from "./assembly/held-out.ts";
 export { parseShard, type Shard } from "./assembly/shard.ts";
 export { type SplitName, type SplitShares, splitOf, splitOfDialogue } from "./assembly/split.ts";
 export { type CardOptions, writeCard } from "./assembly/stages/card-stage.ts";

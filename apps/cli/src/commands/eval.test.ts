@@ -115,13 +115,28 @@ describe("systems under test", () => {
       ...["--out", out, "--sheets", "4", "--no-typing", ...local],
     );
     expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(/guided\s+6\s+/);
-    expect(stdout).toMatch(/include-terms/);
+    expect(stdout).toMatch(/guided\s+6\s+\d\s+/);
+    expect(stdout).toMatch(/benchmark: interactive-1\|dialogues:2\|turns:6\|sha256:[0-9a-f]{16}/);
+    expect(stdout).toMatch(/turns\s+guided\s+words\ninclude-terms\s+4\s/);
     const [sheet, verdicts] = [path.join(out, "guided.sheet.tsv"), path.join(out, "guided.verdicts.json")];
     const rows = readFileSync(sheet, "utf8").trimEnd().split("\n");
     writeFileSync(sheet, rows.map((row, index) => (index === 0 ? row : row.replace(/\t\t$/, "\ty\t"))).join("\n"));
     const agreement = await evaluate("verdicts", sheet, verdicts);
-    expect([agreement.code, agreement.stdout]).toEqual([0, expect.stringMatching(/precision %\s+recall %/)]);
+    // The last row lost its answer.
+    const table = /precision %\s+recall %\nall\s+3\s+0\s+100\.00.*\ninclude-terms\s+3\s/;
+    expect([agreement.code, agreement.stdout]).toEqual([0, expect.stringMatching(table)]);
+    const replies = (id: string) => ({ id, replies: ["Die Katze saß da.", "Die Katze saß dort.", "Der Kater."] });
+    const written = write("replies.jsonl", replies("a"), replies("b"));
+    const files = await evaluate("interactive", file, "--bounds", "--outputs", `theirs=${written}`);
+    expect([files.code, files.stderr]).toEqual([0, ""]);
+    // The last reply has forgotten "dort", and what was to be left alone.
+    expect(files.stdout).toMatch(/theirs\s+6\s+2\s+100\.00\s+60\.00\s+0\.00/);
+    expect(files.stdout).toMatch(/references\s+6\s+2\s+100\.00\s+100\.00\s+100\.00/);
+    expect(files.stdout).toMatch(/left as it was\s+6\s+\d\s+0\.00/);
+    const missing = await evaluate("interactive", file, "--outputs", write("some.jsonl", replies("a")));
+    expect([missing.code, missing.stderr]).toEqual([2, expect.stringMatching(/expected 3 replies, got 0 replies/)]);
+    const none = await evaluate("interactive", file, "--outputs", write("none.jsonl", { id: "a", replies: [1] }));
+    expect([none.code, none.stderr]).toEqual([2, expect.stringMatching(/none\.jsonl:1: expected an "id"/)]);
     const wrong = await evaluate("interactive", write("no.jsonl", "{}"), "--system", model);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/no\.jsonl:1: expected a dialogue/)]);
   });

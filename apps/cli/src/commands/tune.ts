@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
+import { addBenchmark } from "../tune/benchmark.ts";
 import { addCard } from "../tune/card.ts";
 import { addExport } from "../tune/export.ts";
 import { addGenerate } from "../tune/generate.ts";
@@ -15,7 +16,7 @@ export function addTune(program: Command, context: Context): void {
     .summary("make instructions of interactive translation to train a model on")
     .description(
       "Makes dialogues of instructions and replies about translations out of sentence pairs, in a work folder, stage by stage: " +
-        "prepare, generate, teach (if you have a teacher), export, card, and a recipe that trains on them.",
+        "prepare, generate, teach (if you have a teacher), export, card, a benchmark, and a recipe that trains on them.",
     );
   addRun(group, context);
   addPrepare(group, context);
@@ -23,5 +24,6 @@ export function addTune(program: Command, context: Context): void {
   addTeach(group, context);
   addExport(group, context);
   addCard(group, context);
+  addBenchmark(group, context);
   addRecipe(group, context);
 }

@@ -20,13 +20,23 @@ export function addVerdicts(group: Command, context: Context): void {
   addReportOptions(command).action((sheet: string, verdicts: string, flags: ReportFlags) =>
     context.interrupts.during(async (signal) => {
       const items = parseItems(await readText(verdicts, signal), visible(verdicts));
-      const { judged, accepted, precision, recall, problems } = readVerdictSheet(await readText(sheet, signal), items);
+      const { byKind, problems, ...all } = readVerdictSheet(await readText(sheet, signal), items);
       const comparison = {
         title: "Verifiers against a person",
-        columns: [{ name: "judged", digits: 0 }, { name: "accepted %" }, { name: "precision %" }, { name: "recall %" }],
-        rows: [{ system: visible(sheet), cells: [judged, accepted, precision, recall].map((value) => ({ value })) }],
+        rowName: "act",
+        columns: [
+          ...["judged", "undecided"].map((name) => ({ name, digits: 0 })),
+          ...["accepted %", "precision %", "recall %"].map((name) => ({ name })),
+        ],
+        rows: [["all", all] as const, ...byKind].map(
+          ([system, { judged, undecided, accepted, precision, recall }]) => ({
+            system,
+            cells: [judged, undecided, accepted, precision, recall].map((value) => ({ value })),
+          }),
+        ),
         notes: [
           "precision: of the replies that pass the verifier, those that the person accepts; recall: the other way round",
+          "undecided: replies that the person judged and the verifier did not",
           ...problems,
         ],
       };

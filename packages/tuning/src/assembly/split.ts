@@ -27,7 +27,7 @@ export function checkShares({ validation, test }: SplitShares): void {
 }
 
 /** The same for sentences that differ in case, width, punctuation or white space only: they must not be parted. */
-function normalizeForSplit(text: string): string {
+export function normalizeForSplit(text: string): string {
   const words = text
     .normalize("NFKC")
     .toLowerCase()

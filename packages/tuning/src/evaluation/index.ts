@@ -47,17 +47,21 @@ export {
   reportBenchmark,
   type TypingScores,
 } from "./interactive/benchmark-report.ts";
+export { benchmarkSignature } from "./interactive/benchmark-signature.ts";
 export {
   type BenchmarkDialogue,
   type BenchmarkTurn,
   type InteractiveBenchmarkOptions,
+  judgeReplies,
   runInteractiveBenchmark,
 } from "./interactive/interactive-benchmark.ts";
 export { type KeptWords, keptWords } from "./interactive/kept-words.ts";
+export { type MadeBenchmark, type MakeBenchmarkOptions, makeBenchmark } from "./interactive/make-benchmark.ts";
 export { simulateTyping, type TypingResult } from "./interactive/typing-simulation.ts";
 export {
   makeVerdictSheet,
   readVerdictSheet,
+  type SheetAgreement,
   type VerdictAgreement,
   type VerdictItem,
 } from "./interactive/verdict-sheet.ts";

@@ -8,6 +8,7 @@ const talk: readonly RegExp[] = [
   /^[^\p{L}\p{N}]*(?:(?:sure|certainly|of course|okay|ok|absolutely|gladly|great|understood)\b[^\n:：]{0,60})[:：](?:\s|$)/iu,
   /^[^\p{L}\p{N}]*(?:(?:the|my|your)\s+)?(?:(?:new|revised|updated|improved|corrected|shorter|longer|formal|informal|final|[a-z]+)\s+)?(?:translation|version)\s*(?:\([^)]*\))?\s*[:：]/iu,
   /^[^\p{L}\p{N}]*(?:好的?|当然(?:可以)?|當然(?:可以)?|没问题|沒問題|可以|明白了?)[，,。！!、\s]*(?:以下|这是|這是|下面|翻译|翻譯|译文|譯文|修改|我(?:来|來|会|會|将|將)?(?:为|為|帮|幫|翻|修改|重新))/u,
+  /^[^\p{L}\p{N}]*(?:好的?|当然(?:可以)?|當然(?:可以)?|没问题|沒問題|可以|明白了?)[，,。！!、\s]+[^\n:：。]{0,8}(?:改|调整|調整|更新|重写|重寫)[^\n:：。]{0,8}[:：]/u,
   /^[^\p{L}\p{N}]*(?:以下|这|這|下面)(?:就?是)?[^\n。]{0,20}?(?:译文|譯文|翻译|翻譯|版本|句子)[^\n。]{0,10}?[:：]/u,
   /^[^\p{L}\p{N}]*(?:[\p{Script=Han}]{0,6}的?)?(?:译文|譯文|翻译|翻譯|翻译结果|翻譯結果)(?:如下)?\s*[:：]/u,
   /^[^\p{L}\p{N}]*(?:(?:gerne|natürlich|klar|sicher|selbstverständlich|okay|ok)\b[^\n]{0,30}?[,.!:]\s*)?(?:hier (?:ist|sind|kommt|die)|anbei)\b[^\n]{0,50}?(?:übersetzung|fassung|version|text|satz|variante|alternative)n?\b/iu,

@@ -56,6 +56,7 @@ describe("talk around a translation", () => {
     ["Translation: Der Hund schläft."],
     ["**Revised translation:** Der Hund schläft."],
     ["好的，以下是翻译：狗在睡觉。"],
+    ["好的，改好了：狗在睡觉。"],
     ["以下是修改后的译文：狗在睡觉。"],
     ["译文：狗在睡觉。"],
     ["Hier ist die Übersetzung: Der Hund schläft."],

@@ -9,6 +9,7 @@ import { dialogueSchema } from "../formats/dialogue-rows.ts";
 import type { ExportFormat } from "../formats/export-format.ts";
 import { exportFormats, formatByName } from "../formats/formats.ts";
 import { JsonLinesWriter, ParquetRowWriter, type RowWriter } from "../formats/row-writer.ts";
+import { requireHeldOut } from "../held-out.ts";
 import { checkShares, type SplitName, type SplitShares, splitNames, splitOfDialogue } from "../split.ts";
 import { stageFolder } from "../stage-manifest.ts";
 import { WorkLock } from "../work-lock.ts";
@@ -60,6 +61,7 @@ export const defaultShares: SplitShares = { validation: 0.01, test: 0.01 };
 export async function exportDialogues(options: ExportOptions): Promise<ExportResult> {
   const { workFolder, fileTypes = ["jsonl"], shares = defaultShares, signal, onProgress } = options;
   checkShares(shares);
+  requireHeldOut(workFolder, shares);
   const formats = options.formats === undefined ? exportFormats : [...new Set(options.formats)].map(formatByName);
   const folder = stageFolder(workFolder, "export");
   makeFolder(folder);

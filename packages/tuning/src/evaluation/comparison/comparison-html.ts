@@ -26,7 +26,7 @@ export function comparisonHtml(title: string, comparisons: readonly Comparison[]
 }
 
 function section(comparison: Comparison): string {
-  const head = ["system", ...comparison.columns.map(({ name }) => name)];
+  const head = [comparison.rowName ?? "system", ...comparison.columns.map(({ name }) => name)];
   const notes = comparison.notes.map((note) => `<li>${escapeHtml(note)}</li>`);
   return [
     `<section><h2>${escapeHtml(comparison.title)}</h2><div class="scroll"><table>`,

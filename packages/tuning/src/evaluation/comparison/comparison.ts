@@ -1,6 +1,8 @@
 /** A table of systems by measures. */
 export interface Comparison {
   readonly title: string;
+  /** What rows are. Default: systems. */
+  readonly rowName?: string | undefined;
   readonly columns: readonly ComparisonColumn[];
   readonly rows: readonly ComparisonRow[];
   /** What a reader has to know to believe the numbers: signatures, what was not run and why. */

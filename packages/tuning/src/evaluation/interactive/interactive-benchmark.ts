@@ -1,3 +1,4 @@
+import { BayLingError } from "@bayling/core";
 import {
   type Act,
   actFromJson,
@@ -7,7 +8,7 @@ import {
   type TranslationState,
   verifyState,
 } from "@bayling/core/interaction";
-import type { Dialogue } from "../../dialogues/dialogue.ts";
+import type { Dialogue, DialogueTurn } from "../../dialogues/dialogue.ts";
 import { type RunItemsOptions, runItems } from "../run-items.ts";
 import type { InteractiveSystem, SteeredDialogue } from "../systems/interactive-system.ts";
 import { type KeptWords, keptWords } from "./kept-words.ts";
@@ -16,7 +17,7 @@ import { simulateTyping, type TypingResult } from "./typing-simulation.ts";
 /** One turn of a dialogue, as a system took it. */
 export interface BenchmarkTurn {
   readonly kind: string;
-  /** How often the act alone was obeyed; `unknown` where nobody can decide. */
+  /** Whether the act alone was obeyed, by a translation that is one; `unknown` where nobody can decide. */
   readonly outcome: "pass" | "fail" | "unknown";
   /** Rules that earlier turns asked for, and those of them that the reply keeps. */
   readonly carried: number;
@@ -51,9 +52,8 @@ export function runInteractiveBenchmark(
   dialogues: readonly Dialogue[],
   { typing = true, ...options }: InteractiveBenchmarkOptions = {},
 ): Promise<BenchmarkDialogue[]> {
-  const usable = dialogues.filter(({ from, to, turns }) => from !== undefined && to !== undefined && isSteered(turns));
   return runItems(
-    usable,
+    dialogues.filter(isSteered),
     ({ id }) => id,
     (dialogue, signal) => take(system, dialogue, typing, signal),
     {
@@ -63,33 +63,79 @@ export function runInteractiveBenchmark(
   );
 }
 
-function isSteered(turns: Dialogue["turns"]): boolean {
-  return turns.length > 1 && turns[0]!.act?.kind === "translate" && turns.every(({ act }) => act !== undefined);
+/**
+ * Judges replies that were written elsewhere, as if a system had just given them.
+ * @param repliesOf one for each turn, each to the dialogue as the references have it up to there
+ * @throws BayLingError `argument-invalid` where replies are missing
+ */
+export function judgeReplies(
+  dialogues: readonly Dialogue[],
+  repliesOf: (dialogue: Dialogue) => readonly string[] | undefined,
+): BenchmarkDialogue[] {
+  return dialogues.filter(isSteered).map((dialogue) => {
+    const replies = repliesOf(dialogue) ?? [];
+    if (replies.length !== dialogue.turns.length) {
+      throw new BayLingError("argument-invalid", {
+        field: dialogue.id,
+        problem: "there are not as many replies as turns",
+        expected: `${dialogue.turns.length} replies`,
+        received: `${replies.length} replies`,
+      });
+    }
+    const turns = [...stepsOf(dialogue)].map((step, index) => judge(step, replies[index]!));
+    return { id: dialogue.id, to: languageAtEnd(dialogue), turns };
+  });
+}
+
+/** Whether a dialogue is one that systems can be steered through. */
+function isSteered({ from, to, turns }: Dialogue): boolean {
+  if (from === undefined || to === undefined || turns.length < 2) return false;
+  return turns[0]!.act?.kind === "translate" && turns.every(({ act }) => act !== undefined);
+}
+
+/** A turn, and what stands before it when all before it went as the references have it. */
+interface Step {
+  readonly act: Act;
+  readonly before: TranslationState;
+  readonly turn: DialogueTurn;
+}
+
+function* stepsOf({ from, to, source, turns }: Dialogue): Generator<Step, void, undefined> {
+  let state = createState(from!, to!, source);
+  for (const turn of turns) {
+    const act = actFromJson(turn.act);
+    yield { act, before: state, turn };
+    state = { ...act.apply(state), translation: act.replies === "translation" ? turn.reply : state.translation };
+  }
+}
+
+/** Dialogues may switch it on the way. */
+function languageAtEnd(dialogue: Dialogue): string {
+  return [...stepsOf(dialogue)].reduce((_, { act, before }) => act.apply(before).to, dialogue.to!);
 }
 
 async function take(
   system: InteractiveSystem,
-  { id, from, to, source, turns }: Dialogue,
+  given: Dialogue,
   typing: boolean,
   signal: AbortSignal,
 ): Promise<BenchmarkDialogue> {
+  const { id, from, to, source, turns } = given;
   const dialogue = await system.open({ from: from!, to: to!, source });
   try {
-    let state = createState(from!, to!, source);
     const taken: BenchmarkTurn[] = [];
-    for (const turn of turns) {
-      const act = actFromJson(turn.act);
+    for (const step of stepsOf(given)) {
+      const { act, before, turn } = step;
       const reply =
-        act.kind === "translate" && state.translation === undefined
+        act.kind === "translate" && before.translation === undefined
           ? await dialogue.translate(signal)
           : await dialogue.reply(act, turn.instruction, signal);
-      taken.push(judge(act, state, { ...turn, reply, reference: turn.reply }));
-      dialogue.settle(turn.reply);
-      const translation = act.replies === "translation" ? turn.reply : state.translation;
-      state = { ...act.apply(state), translation };
+      taken.push(judge(step, reply));
+      dialogue.settle(turn.reply, act.replies);
     }
-    const typed = typing ? await typeLast(dialogue, turns, state.to, signal) : undefined;
-    return { id, to: state.to, turns: taken, typing: typed };
+    const language = languageAtEnd(given);
+    const typed = typing ? await typeLast(dialogue, turns, language, signal) : undefined;
+    return { id, to: language, turns: taken, typing: typed };
   } finally {
     dialogue.dispose();
   }
@@ -107,20 +153,17 @@ async function typeLast(
   return simulateTyping({ suggest: suggest.bind(dialogue) }, last.reply, language, signal);
 }
 
-interface TakenTurn {
-  readonly instruction: string;
-  readonly reply: string;
-  readonly reference: string;
-}
-
-function judge(act: Act, before: TranslationState, { instruction, reply, reference }: TakenTurn): BenchmarkTurn {
+function judge({ act, before, turn: { instruction, reply: reference } }: Step, reply: string): BenchmarkTurn {
   const asked = act.apply(before);
   const isTranslation = act.replies === "translation";
   const carried = isTranslation ? carriedRules(reply, before, asked) : [];
   const text = before.translation;
+  // The source itself has no forbidden term, and may be as short as was asked for.
+  const isUsable =
+    !isTranslation || checkFaithful(reply, asked).every(({ verdict: { outcome } }) => outcome !== "fail");
   return {
     kind: act.kind,
-    outcome: act.verify(reply, { before, after: act.forReply?.(asked) ?? asked }).outcome,
+    outcome: isUsable ? act.verify(reply, { before, after: act.forReply?.(asked) ?? asked }).outcome : "fail",
     carried: carried.length,
     carriedKept: carried.filter(({ verdict }) => verdict.outcome === "pass").length,
     words: isTranslation && text !== undefined ? keptWords({ before: text, reference, reply }, before.to) : undefined,

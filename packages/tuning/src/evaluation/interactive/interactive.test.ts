@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { Dialogue } from "../../dialogues/dialogue.ts";
 import type { InteractiveSystem } from "../systems/interactive-system.ts";
 import { reportBenchmark } from "./benchmark-report.ts";
-import { runInteractiveBenchmark } from "./interactive-benchmark.ts";
+import { benchmarkSignature } from "./benchmark-signature.ts";
+import { judgeReplies, runInteractiveBenchmark } from "./interactive-benchmark.ts";
 import { commonUnits, keptWords } from "./kept-words.ts";
 import { simulateTyping } from "./typing-simulation.ts";
 import { makeVerdictSheet, readVerdictSheet, type VerdictItem } from "./verdict-sheet.ts";
@@ -127,6 +128,28 @@ describe("the interactive benchmark", () => {
     expect(report.typing).toBeUndefined();
   });
 
+  it("judges replies of a file as those of a system, and misses none", async () => {
+    const replies = ["Die Katze saß da.", "Die Katze saß da.", "Der Kater lag."];
+    const steered = await runInteractiveBenchmark(scripted(replies), [dialogue], { typing: false });
+    expect(judgeReplies([dialogue], () => replies)).toEqual(steered);
+    const short = () => judgeReplies([dialogue], () => replies.slice(1));
+    expect(short).toThrow(/d1.*expected 3 replies, got 2 replies/s);
+    expect(() => judgeReplies([dialogue], () => undefined)).toThrow(/got 0 replies/);
+  });
+
+  it("has a signature that every text and every act decides", () => {
+    const signature = benchmarkSignature([dialogue]);
+    expect(signature).toMatch(/^interactive-1\|dialogues:1\|turns:3\|sha256:[0-9a-f]{16}$/);
+    expect(benchmarkSignature([JSON.parse(JSON.stringify(dialogue))])).toBe(signature);
+    const [first, ...others] = dialogue.turns;
+    const changes: Partial<Dialogue>[] = [
+      { source: "The cat sat here." },
+      { turns: [{ ...first!, reply: "Die Katze lag da." }, ...others] },
+      { turns: [first!, { ...others[0]!, act: toJson(includeTerms(["da"])) }, others[1]!] },
+    ];
+    for (const change of changes) expect(benchmarkSignature([{ ...dialogue, ...change }])).not.toBe(signature);
+  });
+
   it("leaves out dialogues that steer nothing", async () => {
     const plain = { ...dialogue, id: "d2", turns: dialogue.turns.slice(0, 1) };
     expect(await runInteractiveBenchmark(scripted([]), [plain])).toEqual([]);
@@ -136,7 +159,14 @@ describe("the interactive benchmark", () => {
 
 describe("a sheet of verdicts", () => {
   const items: VerdictItem[] = Array.from({ length: 300 }, (_, index) => ({
-    ...{ id: `i${index}`, source: "s", before: "b", instruction: "do", reply: `=r\t${index}` },
+    ...{
+      id: `i${index}`,
+      kind: index % 2 === 0 ? "insert" : "delete",
+      source: "s",
+      before: "b",
+      instruction: "do",
+      reply: `=r\t${index}`,
+    },
     outcome: index < 100 ? "pass" : index < 280 ? "fail" : "unknown",
   }));
 
@@ -164,6 +194,11 @@ describe("a sheet of verdicts", () => {
     expect(agreement).toMatchObject({ judged: 5, accepted: (100 * 4) / 6 });
     expect(agreement.precision).toBeCloseTo(200 / 3, 10);
     expect(agreement.recall).toBeCloseTo(200 / 3, 10);
+    expect(agreement.undecided).toBe(1);
+    // Of insertions, i0, i2 and i200 were decided; of deletions, i1 and i201.
+    expect([...agreement.byKind.keys()]).toEqual(["delete", "insert"]);
+    expect(agreement.byKind.get("insert")).toMatchObject({ judged: 3, undecided: 1, precision: 50, recall: 50 });
+    expect(agreement.byKind.get("delete")).toMatchObject({ judged: 2, undecided: 0, precision: 100, recall: 100 });
     expect(agreement.problems).toEqual(['row 8: "?" is neither y nor n', 'row 9: "x" is no item']);
     expect(() => readVerdictSheet("a\tb\n1\t2", items)).toThrow(/accept/);
   });

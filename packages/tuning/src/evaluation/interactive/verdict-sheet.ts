@@ -6,6 +6,8 @@ import { Random } from "../../random.ts";
 /** A reply to an instruction, and what the verifier said of it. */
 export interface VerdictItem {
   readonly id: string;
+  /** Of the act. */
+  readonly kind: string;
   readonly source: string;
   /** The translation before. */
   readonly before: string;
@@ -19,12 +21,18 @@ export interface VerdictItem {
 export interface VerdictAgreement {
   /** Items that a person judged and the verifier decided. */
   readonly judged: number;
+  /** Items that a person judged and the verifier did not decide; they count in neither of the next two. */
+  readonly undecided: number;
   /** Of the replies that the verifier passes, those that a person accepts. */
   readonly precision: number;
   /** Of the replies that a person accepts, those that the verifier passes. */
   readonly recall: number;
   /** Of all replies that a person judged, those that they accept. */
   readonly accepted: number;
+}
+
+export interface SheetAgreement extends VerdictAgreement {
+  readonly byKind: ReadonlyMap<string, VerdictAgreement>;
   readonly problems: readonly string[];
 }
 
@@ -54,39 +62,42 @@ export function makeVerdictSheet(
  * Compares a sheet that was filled in with the verdicts.
  * @throws BayLingError `source-not-supported` for what is no such sheet
  */
-export function readVerdictSheet(sheet: string, items: readonly VerdictItem[]): VerdictAgreement {
-  const outcomes = new Map(items.map(({ id, outcome }) => [id, outcome]));
+export function readVerdictSheet(sheet: string, items: readonly VerdictItem[]): SheetAgreement {
+  const known = new Map(items.map((item) => [item.id, item]));
   const problems: string[] = [];
-  const judged: { readonly isAccepted: boolean; readonly outcome: VerdictItem["outcome"] }[] = [];
+  const judged: JudgedItem[] = [];
   for (const [index, row] of parseRows(sheet).entries()) {
     const [id, answer] = [row.item ?? "", (row["accept (y/n)"] ?? "").trim().toLowerCase()];
-    const outcome = outcomes.get(id);
+    const item = known.get(id);
     if (answer === "") continue;
     const isAccepted = /^(?:y|yes|j|ja|1|是)$/u.test(answer);
-    if (outcome === undefined) problems.push(`row ${index + 2}: "${id}" is no item`);
+    if (item === undefined) problems.push(`row ${index + 2}: "${id}" is no item`);
     else if (!isAccepted && !/^(?:n|no|nein|0|否)$/u.test(answer))
       problems.push(`row ${index + 2}: "${answer}" is neither y nor n`);
-    else judged.push({ isAccepted, outcome });
+    else judged.push({ isAccepted, outcome: item.outcome, kind: item.kind });
   }
+  const kinds = [...new Set(judged.map(({ kind }) => kind))].sort();
+  return {
+    ...agreementOf(judged),
+    byKind: new Map(kinds.map((kind) => [kind, agreementOf(judged.filter((item) => item.kind === kind))])),
+    problems,
+  };
+}
+
+interface JudgedItem extends Pick<VerdictItem, "kind" | "outcome"> {
+  readonly isAccepted: boolean;
+}
+
+function agreementOf(judged: readonly JudgedItem[]): VerdictAgreement {
   const decided = judged.filter(({ outcome }) => outcome !== "unknown");
-  const count = (holds: (item: (typeof judged)[number]) => boolean, of = decided) => of.filter(holds).length;
-  const both = count(({ isAccepted, outcome }) => isAccepted && outcome === "pass");
+  const passed = decided.filter(({ outcome }) => outcome === "pass");
+  const accepted = decided.filter(({ isAccepted }) => isAccepted);
+  const both = passed.filter(({ isAccepted }) => isAccepted).length;
   const share = (part: number, whole: number) => (whole === 0 ? Number.NaN : (100 * part) / whole);
   return {
-    judged: decided.length,
-    precision: share(
-      both,
-      count(({ outcome }) => outcome === "pass"),
-    ),
-    recall: share(
-      both,
-      count(({ isAccepted }) => isAccepted),
-    ),
-    accepted: share(
-      count(({ isAccepted }) => isAccepted, judged),
-      judged.length,
-    ),
-    problems,
+    ...{ judged: decided.length, undecided: judged.length - decided.length },
+    ...{ precision: share(both, passed.length), recall: share(both, accepted.length) },
+    accepted: share(judged.filter(({ isAccepted }) => isAccepted).length, judged.length),
   };
 }
 

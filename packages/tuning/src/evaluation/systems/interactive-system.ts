@@ -27,8 +27,8 @@ export interface SteeredDialogue {
   translate(signal?: AbortSignal): Promise<string>;
   /** The reply to an act; a translation comes without words around it. */
   reply(act: Act, instruction: string, signal?: AbortSignal): Promise<string>;
-  /** Puts another text in place of the last reply: the dialogue goes on from there. */
-  settle(reply: string): void;
+  /** Puts another text in place of the last reply, a translation or words about it: the dialogue goes on from there. */
+  settle(reply: string, replies: Act["replies"]): void;
   /** How the translation goes on that a person types; absent where a system cannot say. */
   suggest?(typed: string, signal?: AbortSignal): Promise<string>;
   dispose(): void;

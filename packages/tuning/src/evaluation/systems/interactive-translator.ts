@@ -62,8 +62,10 @@ class SessionDialogue implements SteeredDialogue {
     return (await this.#session.apply(act, { signal }).version()).reply?.text ?? "";
   }
 
-  settle(reply: string): void {
-    this.#session.edit(reply);
+  settle(reply: string, replies: Act["replies"]): void {
+    // Words about a translation must not take its place; whatever was said of it is forgotten.
+    if (replies === "translation") this.#session.edit(reply);
+    else this.#session.undo();
   }
 
   async suggest(typed: string, signal?: AbortSignal): Promise<string> {

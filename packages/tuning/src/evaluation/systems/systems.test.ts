@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeTinyLlama } from "@bayling/backend-conformance/tiny-llama";
 import { type ChatMessage, loadModel, type Model } from "@bayling/core";
+import { countLength } from "@bayling/core/constraints";
 import { cpu } from "@bayling/core/cpu";
-import { includeTerms } from "@bayling/core/interaction";
+import { explain, includeTerms, shorten } from "@bayling/core/interaction";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answerQuestions } from "../bayling-80/answer-questions.ts";
 import { parseQuestions } from "../bayling-80/question.ts";
@@ -72,9 +73,22 @@ describe("interactive systems", () => {
     for (const line of await translateTexts(system, texts)) expect(line).toContain("Katze");
     const dialogue = await system.open({ from: "en", to: "de", source: "one" });
     await dialogue.translate();
-    dialogue.settle("Eins");
+    dialogue.settle("Eins", "translation");
     expect(await dialogue.reply(includeTerms(["Hund"]), "")).toContain("Hund");
     expect(typeof (await dialogue.suggest!("Ei"))).toBe("string");
+    dialogue.dispose();
+  });
+
+  it("do not take words about a translation for one", async () => {
+    const decoding = { maxTokens: 16, beams: 2 };
+    const system = interactiveTranslator(model, { template: "bayling", profile: "bayling", decoding });
+    const dialogue = await system.open({ from: "en", to: "de", source: "one two" });
+    await dialogue.translate();
+    dialogue.settle("Eins zwei", "translation");
+    await dialogue.reply(explain(), "Why?");
+    dialogue.settle("Because one is eins, and two is zwei.", "text");
+    // Shorter than two words.
+    expect(countLength(await dialogue.reply(shorten(), "Shorter."), "words")).toBeLessThan(2);
     dialogue.dispose();
   });
 
@@ -94,7 +108,7 @@ describe("interactive systems", () => {
       terms: ["x"],
     });
     await dialogue.translate();
-    dialogue.settle("Eins");
+    dialogue.settle("Eins", "translation");
     await dialogue.reply(includeTerms(["Hund"]), "Use Hund");
     const first = "u:Provide the German translation for this sentence: one\nMake sure to include these words: x";
     expect(asked).toEqual([[first], [first, "a:Eins", "u:Use Hund"]]);
