@@ -200,8 +200,8 @@ class Llama(nn.Module):
         if config.get("tie_word_embeddings", False):
             self.lm_head.weight = self.model.embed_tokens.weight
 
-    def forward(self, ids, positions, allowed):
-        """ids and positions [batch, tokens], allowed [batch, 1, tokens, tokens] -> scores [batch, tokens, vocabulary]"""
+    def forward(self, ids, positions, allowed, wanted):
+        """ids, positions and wanted [batch, tokens], allowed [batch, 1, tokens, tokens] -> scores [wanted, vocabulary]"""
         x = self.model.embed_tokens(ids)
         angles = positions[:, None, :, None].float() * self.frequencies
         cosine, sine = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
@@ -210,7 +210,8 @@ class Llama(nn.Module):
                 x = recompute(layer, x, cosine, sine, allowed, use_reentrant=False)
             else:
                 x = layer(x, cosine, sine, allowed)
-        return self.lm_head(self.model.norm(x))
+        # Scores cost as much as several layers of a small model, and most tokens are prompts.
+        return self.lm_head(self.model.norm(x[wanted]))
 
 
 class TransformersModel(nn.Module):
@@ -226,10 +227,10 @@ class TransformersModel(nn.Module):
         if recompute_layers:
             self.inner.gradient_checkpointing_enable()
 
-    def forward(self, ids, positions, allowed):
+    def forward(self, ids, positions, allowed, wanted):
         closed = torch.zeros(allowed.shape, dtype=torch.float32, device=ids.device)
         closed = closed.masked_fill(~allowed, torch.finfo(torch.float32).min)
-        return self.inner(input_ids=ids, position_ids=positions, attention_mask=closed, use_cache=False).logits
+        return self.inner(input_ids=ids, position_ids=positions, attention_mask=closed, use_cache=False).logits[wanted]
 
 
 def build_model(config, engine, recompute_layers):
@@ -471,10 +472,10 @@ class Trainer:
         return self.loss_of(ids, targets, positions, segments)
 
     def loss_of(self, ids, targets, positions, segments):
+        wanted = targets >= 0
         with self.precision():
-            scores = self.model(ids, positions, visible_positions(segments))
-        total = F.cross_entropy(scores.float().flatten(0, 1), targets.flatten(), ignore_index=-100, reduction="sum")
-        return total, int((targets >= 0).sum())
+            scores = self.model(ids, positions, visible_positions(segments), wanted)
+        return F.cross_entropy(scores.float(), targets[wanted], reduction="sum"), int(wanted.sum())
 
     def evaluate(self):
         self.model.eval()

@@ -81,3 +81,7 @@ export type { RateLimits } from "./teacher/rate-limit.ts";
 export { taughtActKinds } from "./teacher/taught-acts.ts";
 export type { TeachPlan } from "./teacher/teach-pair.ts";
 export type { Teacher, TeacherReply, TeacherRequest } from "./teacher/teacher.ts";
+export { type DialogueTextsOptions, dialogueTexts } from "./vocabulary/dialogue-texts.ts";
+export { trainVocabulary, type VocabularyOptions, type VocabularyProgress } from "./vocabulary/train-vocabulary.ts";
+export { writeVocabulary } from "./vocabulary/vocabulary-folder.ts";
+export type { VocabularyPiece } from "./vocabulary/vocabulary-pieces.ts";

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -233,24 +233,11 @@ test("a recipe holds the dialogues as tokens, the settings and the script", asyn
   const work = newWork();
   await runMain(["tune", "prepare", ...reading, "--work", work]);
   await runMain(["tune", "generate", "--work", work]);
-  const bytes = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
-  const pieces = ["<unk>", "<s>", "</s>", ...bytes, "▁"];
-  const special = (content: string, id: number) => ({
-    ...{ id, content, special: true, normalized: false, single_word: false, lstrip: false, rstrip: false },
-  });
-  const vocabulary = {
-    added_tokens: pieces.slice(0, 3).map(special),
-    normalizer: { type: "Replace", pattern: { String: " " }, content: "▁" },
-    decoder: null,
-    model: {
-      ...{ type: "BPE", unk_token: "<unk>", fuse_unk: true, byte_fallback: true, merges: [] },
-      vocab: Object.fromEntries(pieces.map((piece, id) => [piece, id])),
-    },
-  };
   const tokenizer = path.join(folder, "vocabulary");
-  mkdirSync(tokenizer);
-  writeFileSync(path.join(tokenizer, "tokenizer.json"), JSON.stringify(vocabulary));
-  writeFileSync(path.join(tokenizer, "tokenizer_config.json"), '{"bos_token":"<s>","eos_token":"</s>"}');
+  const set = ["--work", work, "--validation", "0.2", "--system", ""];
+  const learned = await runMain(["tune", "vocabulary", ...set, "--out", tokenizer, "--size", "600"]);
+  expect([learned.code, learned.stderr]).toEqual([0, ""]);
+  expect(learned.stdout).toMatch(/^600 pieces in .*tokenizer\.model\n$/);
   const out = path.join(folder, "recipe");
   const argv = ["tune", "recipe", "--work", work, "--out", out, "--validation", "0.2"];
   const model = ["--shape", "1,32,2,1,64", "--tokenizer", tokenizer, "--system", "", "--context-length", "2048"];
@@ -258,11 +245,13 @@ test("a recipe holds the dialogues as tokens, the settings and the script", asyn
   expect([code, stderr]).toEqual([0, ""]);
   expect(stdout).toMatch(/^train +\d+ dialogues .*\nvalid +\d+ dialogues .*\ntrain with: python3 /);
   const config = JSON.parse(readFileSync(path.join(out, "config.json"), "utf8"));
-  expect(config).toMatchObject({ template: "bayling", model: { vocab_size: 260, num_key_value_heads: 1 } });
+  expect(config).toMatchObject({ template: "bayling", model: { vocab_size: 600, num_key_value_heads: 1 } });
   expect(readdirSync(out).sort()).toEqual(["README.md", "config.json", "data", "tokenizer", "train.py"]);
 
   const cases: [string[], RegExp][] = [
     [[...argv, ...model], /there is a folder of this name/],
+    [["tune", "vocabulary", ...set, "--out", tokenizer, "--size", "300"], /the characters alone do not fit/],
+    [["tune", "vocabulary", ...set, "--out", tokenizer, "--template", "none"], /one of .*bayling/],
     [argv, /--base\) or a model from scratch \(--shape\)/],
     [[...argv, "--shape", "1,2"], /6,256,8,4,768/],
     [["tune", "recipe", "--work", newWork(), "--out", path.join(folder, "none"), ...model], /generate/],

@@ -8,6 +8,7 @@ import { addPrepare } from "../tune/prepare.ts";
 import { addRecipe } from "../tune/recipe.ts";
 import { addRun } from "../tune/run.ts";
 import { addTeach } from "../tune/teach.ts";
+import { addVocabulary } from "../tune/vocabulary.ts";
 
 /** Data to train a model on. */
 export function addTune(program: Command, context: Context): void {
@@ -25,5 +26,6 @@ export function addTune(program: Command, context: Context): void {
   addExport(group, context);
   addCard(group, context);
   addBenchmark(group, context);
+  addVocabulary(group, context);
   addRecipe(group, context);
 }

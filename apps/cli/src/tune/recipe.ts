@@ -1,4 +1,3 @@
-import { type Dialogue, joinDialogues, type SplitName, splitOfDialogue } from "@bayling/tuning";
 import { type ModelShape, type Recipe, type TrainingSettings, writeRecipe } from "@bayling/tuning/recipe";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "../context.ts";
@@ -9,8 +8,9 @@ import { ProgressLine } from "../output/progress-line.ts";
 import { alignColumns } from "../output/table.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { visible } from "../output/text-width.ts";
-import { addSetOptions, type SetFlags, toSetOptions } from "./export.ts";
+import { addSetOptions, type SetFlags } from "./export.ts";
 import { grouped } from "./grouped.ts";
+import { ofSplit } from "./split-dialogues.ts";
 
 interface RecipeFlags extends SetFlags {
   readonly work: string;
@@ -109,13 +109,6 @@ async function write(flags: RecipeFlags, terminal: Terminal, signal: AbortSignal
     ...alignColumns(rows, [{}, right, right, right]),
     `train with: python3 ${visible(out)}/train.py`,
   );
-}
-
-async function* ofSplit(split: SplitName, flags: RecipeFlags): AsyncGenerator<Dialogue> {
-  const { shares, ...join } = toSetOptions(flags);
-  for await (const dialogue of joinDialogues(join)) {
-    if (splitOfDialogue(dialogue, shares!) === split) yield dialogue;
-  }
 }
 
 function settingsOf({

@@ -231,7 +231,7 @@ train.load_base(named, Path(sys.argv[1]) / "run" / "model")
 ids = torch.tensor([json.loads(sys.argv[2])])
 positions = torch.arange(ids.size(1))[None]
 seen = train.visible_positions(torch.ones_like(ids))
-print(json.dumps(model.double()(ids, positions, seen)[0].tolist()))`;
+print(json.dumps(model.double()(ids, positions, seen, ids >= 0).tolist()))`;
     const { stdout } = await run(python!, ["-c", script, path.join(folder, "whole"), JSON.stringify(tokens)]);
     const expected = JSON.parse(stdout) as number[][];
     const model = await loadModel(path.join(folder, "whole/run/model"), { backend: cpu() });

@@ -3,6 +3,7 @@ import path from "node:path";
 import type { ChatMessage, Tokenizer } from "@bayling/core";
 import type { ChatTemplate } from "@bayling/core/prompt";
 import type { Dialogue } from "../dialogues/dialogue.ts";
+import { dialogueMessages } from "../vocabulary/dialogue-texts.ts";
 import { encodeDialogue } from "./encode-dialogue.ts";
 
 export interface TrainingDataOptions {
@@ -50,7 +51,7 @@ export async function writeTrainingData(
   await starts.write(uint64(0));
   for await (const dialogue of dialogues) {
     signal?.throwIfAborted();
-    const messages = messagesOf(dialogue, system);
+    const messages = dialogueMessages(dialogue, system);
     const encoded = fit(messages, contextLength, (part) => encodeDialogue(part, template, tokenizer));
     if (encoded === undefined) {
       leftOut++;
@@ -65,17 +66,6 @@ export async function writeTrainingData(
     onProgress?.(++count);
   }
   return { dialogues: count, tokens: written, replyTokens, shortened, leftOut };
-}
-
-function messagesOf({ turns }: Dialogue, system: string | undefined): ChatMessage[] {
-  const first: ChatMessage[] = system === undefined ? [] : [{ role: "system", content: system }];
-  return [
-    ...first,
-    ...turns.flatMap(({ instruction, reply }): ChatMessage[] => [
-      { role: "user", content: instruction },
-      { role: "assistant", content: reply },
-    ]),
-  ];
 }
 
 /** The dialogue with as many of its turns as fit. */

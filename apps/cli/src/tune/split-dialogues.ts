@@ -1,0 +1,14 @@
+import { type Dialogue, joinDialogues, requireHeldOut, type SplitName, splitOfDialogue } from "@bayling/tuning";
+import { type SetFlags, toSetOptions } from "./export.ts";
+
+/** The dialogues of one split. */
+export async function* ofSplit(
+  split: SplitName,
+  flags: SetFlags & { readonly work: string },
+): AsyncGenerator<Dialogue> {
+  const { shares, ...join } = toSetOptions(flags);
+  requireHeldOut(flags.work, shares!);
+  for await (const dialogue of joinDialogues(join)) {
+    if (splitOfDialogue(dialogue, shares!) === split) yield dialogue;
+  }
+}
