@@ -1,38 +1,17 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { beforeAll, expect, test } from "vitest";
+import { buildProgram } from "./testing/built-program.ts";
 import { temporaryFolder, writeTinyFile } from "./testing/tiny-file.ts";
 
 // The program as a process of its own, built from the sources of the moment.
 const folder = temporaryFolder();
-const program = path.join(folder, "dist/bayling.js");
+let program: string;
 let model: string;
 
 beforeAll(async () => {
-  await build({
-    entryPoints: [fileURLToPath(new URL("./bayling.ts", import.meta.url))],
-    outfile: program,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    conditions: ["@bayling/source"],
-    // They carry libraries that they look for beside themselves.
-    external: ["koffi", "node-llama-cpp"],
-    // commander is CommonJS and asks for Node's modules.
-    banner: {
-      js: 'import { createRequire as forCommonJs } from "node:module"; const require = forCommonJs(import.meta.url);',
-    },
-  });
-  symlinkSync(
-    fileURLToPath(new URL("../../../node_modules", import.meta.url)),
-    path.join(folder, "node_modules"),
-    "junction",
-  );
-  copyFileSync(new URL("../package.json", import.meta.url), path.join(folder, "package.json"));
+  program = await buildProgram(folder);
   model = await writeTinyFile(folder, "tiny.gguf", { contextLength: 2048 });
 });
 

@@ -14,7 +14,9 @@ export async function buildProgram(folder: string): Promise<string> {
     bundle: true,
     ...{ format: "esm", platform: "node", target: "node20" },
     conditions: ["@bayling/source"],
+    // They carry libraries and data that they look for beside themselves.
     external: ["koffi", "node-llama-cpp", "webgpu", "eld", "opencc-js"],
+    // commander is CommonJS and asks for Node's modules.
     banner: {
       js: 'import { createRequire as forCommonJs } from "node:module"; const require = forCommonJs(import.meta.url);',
     },

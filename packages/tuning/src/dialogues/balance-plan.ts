@@ -7,15 +7,23 @@ import { requestName } from "./move-finders.ts";
 
 /** Pairs that are tried out. */
 const mostSampled = 1000;
-const rounds = 4;
+const rounds = 6;
+/** What an earlier round found counts so much less: it was found beside other rates. */
+const keptOfBefore = 0.5;
 /** How often a request is tried before anything is known. */
 const firstRate = 0.25;
 /** No direction of a pair is asked to begin more dialogues with one request: there are seldom more true replies. */
 const highestRate = 2;
-/** Factor by which one round corrects a rate at most. */
+/** Factor by which one round corrects at most. */
 const mostCorrection = 4;
 /** Long dialogues end where nothing more can be asked, so that wanting more of them has its limits. */
 const mostTurnFactor = 8;
+
+/** How high the rates were at which a request was tried, and how often it came of that; the last round counts most. */
+interface Tries {
+  readonly tried: number;
+  readonly found: number;
+}
 
 /** How often each request was made, by direction. */
 export type RequestCounts = ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -33,8 +41,8 @@ export async function balancePlan(
 ): Promise<DialoguePlan> {
   const sample = await evenSample(pairs, options.signal);
   const wanted = wantedRequests(plan, sample);
-  const ever = new Set<string>();
   let rates = mapRates(wanted, (_, goal) => (goal > 0 ? firstRate : 0));
+  let tries = new Map<string, Tries>();
   let turnFactors: readonly number[] = plan.turns.map(() => 1);
   for (let round = 0; round < rounds; round++) {
     const made: Dialogue[] = [];
@@ -47,14 +55,20 @@ export async function balancePlan(
     }
     const came = countRequests(made);
     const before = rates;
+    const earlier = tries;
+    tries = new Map();
     rates = mapRates(wanted, (direction, goal, name) => {
-      const found = came.get(direction)?.get(name) ?? 0;
-      if (found > 0) ever.add(`${direction}\t${name}`);
+      const [key, rate] = [`${direction}\t${name}`, before[direction]![name]!];
+      const { tried, found } = earlier.get(key) ?? { tried: 0, found: 0 };
+      const all = {
+        tried: keptOfBefore * tried + rate,
+        found: keptOfBefore * found + (came.get(direction)?.get(name) ?? 0),
+      };
+      tries.set(key, all);
       // What never came is tried now and then, for there may be pairs that have it.
-      if (round === rounds - 1 && !ever.has(`${direction}\t${name}`)) return goal > 0 ? firstRate : 0;
-      const factor = corrected(goal, found);
-      // The last rounds see what chance does, and follow it half the way.
-      return Math.min(highestRate, before[direction]![name]! * (round < 2 ? factor : Math.sqrt(factor)));
+      if (all.found === 0 && round === rounds - 1) return goal > 0 ? firstRate : 0;
+      const wantedRate = (goal * all.tried) / Math.max(all.found, 0.5);
+      return Math.min(highestRate, mostCorrection * rate, Math.max(rate / mostCorrection, wantedRate));
     });
     turnFactors = correctedTurns(plan, made, turnFactors);
   }

@@ -106,6 +106,8 @@ function textChecks({ act, reply, before, language, mentions = [], lexiconFor }:
       checks.push(related(lexicon, before.source, before.from, whole));
       const limit = part === undefined ? Number.POSITIVE_INFINITY : sizeOf(part, before.to) + 1;
       checks.push(judged("size", sizeOf(line, before.to) <= limit, "it is about as long as what it stands for"));
+      if (part !== undefined)
+        checks.push(judged("end", endMark(line) === endMark(part), "it ends as what it stands for"));
     }
   }
   const isCopy = [translation, act.kind === "back-translate" ? "" : before.source].some(
@@ -117,6 +119,11 @@ function textChecks({ act, reply, before, language, mentions = [], lexiconFor }:
   }
   if (mentions.length > 0) checks.push({ rule: "answer", verdict: speaks(reply, language) });
   return checks;
+}
+
+/** What ends a sentence at the end of a text; empty for a part of one. */
+function endMark(text: string): string {
+  return /[.!?…。！？]*$/u.exec(text.trim())![0];
 }
 
 function judged(rule: string, isMet: boolean, reason: string): StateVerdict {

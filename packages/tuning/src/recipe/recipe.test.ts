@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,21 +9,13 @@ import { cpu } from "@bayling/core/cpu";
 import { builtInTemplates } from "@bayling/core/prompt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Dialogue } from "../dialogues/dialogue.ts";
+import { findPython } from "../testing/find-python.ts";
 import { encodeDialogue } from "./encode-dialogue.ts";
 import { writeRecipe } from "./recipe.ts";
 
 const run = promisify(execFile);
 
-/** A Python that has PyTorch; `undefined`, said once, where there is none. */
-const python = ["python3", "/usr/bin/python3"].find((program) => {
-  try {
-    execFileSync(program, ["-c", "import torch, numpy"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-});
-if (python === undefined) console.warn("skipped: there is no Python with PyTorch here");
+const python = findPython("torch", "numpy");
 
 const words = "<unk> <s> </s> ▁ ▁Translate ▁the ▁cat ▁dog ▁mat die Die Katze Hund ▁die ▁Katze . :".split(" ");
 const letters = Array.from("### Instruction:\nRespoe abcdefghijklmnopqrstuvwxyzKHD▁", (letter) =>

@@ -7,21 +7,13 @@ import { builtInTemplates } from "@bayling/core/prompt";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { exampleDialogue } from "../testing/example-dialogues.ts";
+import { findPython } from "../testing/find-python.ts";
 import { dialogueTexts } from "./dialogue-texts.ts";
 import { textChunks } from "./text-chunks.ts";
 import { trainVocabulary } from "./train-vocabulary.ts";
 import { writeVocabulary } from "./vocabulary-folder.ts";
 
-/** A Python that has SentencePiece; `undefined`, said once, where there is none. */
-const python = ["python3", "/usr/bin/python3"].find((program) => {
-  try {
-    execFileSync(program, ["-c", "import sentencepiece"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-});
-if (python === undefined) console.warn("skipped: there is no Python with SentencePiece here");
+const python = findPython("sentencepiece");
 
 const texts = [
   ...Array.from({ length: 30 }, () => "The cat sat on the mat.\nThe cat doesn't sit."),
