@@ -14,9 +14,9 @@ const functionWords: Readonly<Record<string, ReadonlySet<string>>> = {
       "anything nothing everything someone anyone everyone somebody anybody everybody nobody yes no oh well please going " +
       "got get gets getting go goes went gone come comes came make makes made take takes took want wants wanted like likes " +
       "know knows knew think thinks thought say says said ca wo ai gonna wanna around back away really quite rather " +
-      "whether enough always often sometimes maybe perhaps almost anymore else ago however instead together alone per " +
+      "able whether enough always often sometimes maybe perhaps almost anymore else ago however instead together alone per " +
       "give gives gave given keep keeps kept put puts look looks looked seem seems seemed need needs needed tell tells told " +
-      "mr mrs ms upon toward towards across along near next soon later long way time times",
+      "mr mrs ms upon toward towards across along near next last soon later long way time times",
   ),
   de: wordsOf(
     "der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner keines dieser diese dieses " +
@@ -48,7 +48,7 @@ const functionWords: Readonly<Record<string, ReadonlySet<string>>> = {
       "让 叫 使 用 以 于 比 按 按照 根据 通过 上 下 里 中 内 外 前 后 之 之前 之后 以前 以后 时 时候 的时候 的话 来 去 说 做 看 知道 觉得 认为 起来 出来 下来 " +
       "过来 一定 总是 常常 经常 从来 从不 每 每个 每天 各 某 有点 有些 许多 很多 好 好的 请 吧 嘛 哦 而已 现在 然后 那时 它的 我的 你的 他的 她的 人 件 块 张 " +
       "家 点 天 年 种 双 所 其 其他 另 另外 全 全部 所有 任何 东西 事 事情 地方 先生 小姐 需要 喜欢 不知道 似乎 好像 起 完 掉 住 成 开 点儿 着急 真的 " +
-      "曾 便 却 仍 仍然 依然 并 并且 甚至 至少 大概 也许 或许 当 当然 那天 今 您们 咱 俩 两 两个 第一 之一 这种 那种",
+      "曾 便 却 仍 仍然 依然 并 并且 甚至 至少 大概 也许 或许 当 当然 那天 今 您们 咱 俩 两 两个 第一 之一 这种 那种 棵 顶 封 栋 座 辆 匹 艘 篇 首 幅 朵 句 枚 颗 份 名 台 部 支 架 间 双",
   ),
 };
 

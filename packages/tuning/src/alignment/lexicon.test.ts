@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SentencePair } from "../bitext/sentence-pair.ts";
-import { Random } from "../random.ts";
 import { lexiconFromJson, lexiconToJson } from "./lexicon-json.ts";
 import { mineTerms } from "./mine-terms.ts";
-import { symmetrize } from "./symmetrize.ts";
 import { tokenize } from "./tokenize.ts";
 import { lexiconKey, trainLexicons } from "./train-lexicon.ts";
 
@@ -97,33 +95,13 @@ describe("a lexicon", () => {
   });
 });
 
-describe("symmetrize", () => {
-  it("keeps to the union, holds the intersection, and leaves no word out that either direction links to a free one", () => {
-    const random = new Random(3);
-    for (let round = 0; round < 300; round++) {
-      const [rows, columns] = [1 + random.below(7), 1 + random.below(7)];
-      const rightOfLeft = Int32Array.from({ length: rows }, () => random.below(columns + 1) - 1);
-      const leftOfRight = Int32Array.from({ length: columns }, () => random.below(rows + 1) - 1);
-      const links = symmetrize(leftOfRight, rightOfLeft);
-      const has = (left: number, right: number) => links.some((link) => link.left === left && link.right === right);
-      for (const { left, right } of links)
-        expect(rightOfLeft[left] === right || leftOfRight[right] === left).toBe(true);
-      for (let left = 0; left < rows; left++) {
-        const right = rightOfLeft[left]!;
-        if (right >= 0 && leftOfRight[right] === left) expect(has(left, right)).toBe(true);
-        if (right < 0) continue;
-        const isFree = !links.some((link) => link.left === left) && !links.some((link) => link.right === right);
-        expect(isFree).toBe(false);
-      }
-    }
-  });
-});
-
 describe("tokenize", () => {
   it.each([
     ["I don't know Tom's 1,234 dogs.", "en", ["I", "do", "n't", "know", "Tom", "'s", "1,234", "dogs"]],
     ["Die E-Mail kam gestern!", "de", ["Die", "E-Mail", "kam", "gestern"]],
     ["我的狗吃了。", "zh-Hans", ["我", "的", "狗", "吃", "了"]],
+    ["他跑得很快。", "zh-Hans", ["他", "跑", "得", "很", "快"]],
+    ["运动员在图书馆。", "zh-Hans", ["运动员", "在", "图书馆"]],
   ])("%s", (text, language, words) => {
     const tokens = tokenize(text, language);
     expect(tokens.map((token) => token.text)).toEqual(words);

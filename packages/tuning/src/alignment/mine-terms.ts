@@ -1,6 +1,7 @@
 import { isContentWord } from "./content-words.ts";
 import type { Alignment, Lexicon } from "./lexicon.ts";
-import { folded, type Token } from "./tokenize.ts";
+import type { Token } from "./tokenize.ts";
+import { folded } from "./tokenize.ts";
 
 /** A term that a person would ask for, and what it translates: whole words, side by side, in both texts. */
 export interface MinedTerm {
@@ -51,6 +52,12 @@ export function mineTerms(
         { tokens: alignment.left.slice(first, last + 1), text, language },
         { tokens: alignment.right.slice(span[0], span[1] + 1), text: translation, language: other },
       ] as const;
+      if (
+        isHalfWord(alignment.left, first, last, language, (place) => alignment.links.some(({ left }) => left === place))
+      )
+        continue;
+      if (isHalfWord(alignment.right, ...span, other, (place) => alignment.links.some(({ right }) => right === place)))
+        continue;
       if (!sides.every((side) => isTerm(side.tokens, side.text, side.language, lexicon))) continue;
       const strictness = strictnessOf(alignment, first, last, language, lexicon);
       if (strictness < leastStrictness) continue;
@@ -93,6 +100,23 @@ function isTerm(tokens: readonly Token[], text: string, language: string, lexico
   // A hyphen, an apostrophe or a sign beside it makes it part of something longer.
   const [before, after] = [text[tokens[0]!.start - 1] ?? " ", text[tokens.at(-1)!.end] ?? " "];
   return !/[-'’‐‑_@#/\\\p{N}]/u.test(before + after);
+}
+
+/** Whether a character beside it that means something, and is linked to nothing, makes it part of a Chinese word: 古 of 古钱. */
+function isHalfWord(
+  tokens: readonly Token[],
+  first: number,
+  last: number,
+  language: string,
+  isLinked: (place: number) => boolean,
+): boolean {
+  if (!language.startsWith("zh")) return false;
+  return [first - 1, last + 1].some((place) => {
+    const [neighbour, end] = [tokens[place], place < first ? tokens[first]! : tokens[last]!];
+    if (neighbour === undefined || neighbour.text.length > 1 || isLinked(place)) return false;
+    const isBeside = place < first ? neighbour.end === end.start : neighbour.start === end.end;
+    return isBeside && isContentWord(neighbour.text, language);
+  });
 }
 
 const linking = new Set(["of", "的"]);

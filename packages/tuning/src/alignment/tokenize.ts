@@ -1,3 +1,5 @@
+import { chineseParts, isChineseSuffix } from "./chinese-parts.ts";
+
 /** A word of a text; marks and spaces are none. */
 export interface Token {
   /** As it is written. */
@@ -62,29 +64,18 @@ function segmented(text: string, language: string): Token[] {
   for (const { segment, index, isWordLike } of segmenter.segment(text)) {
     if (isWordLike !== true) continue;
     let start = index;
-    for (const part of language.startsWith("zh") ? chineseParts(segment) : [segment]) {
+    const isChinese = language.startsWith("zh");
+    const last = tokens.at(-1);
+    if (isChinese && last?.end === index && isChineseSuffix(segment, last.text)) {
+      tokens[tokens.length - 1] = { text: last.text + segment, start: last.start, end: index + segment.length };
+      continue;
+    }
+    for (const part of isChinese ? chineseParts(segment) : [segment]) {
       tokens.push({ text: part, start, end: start + part.length });
       start += part.length;
     }
   }
   return tokens;
-}
-
-/** What the dictionary takes for one word, but readers for two: 我不, 他要, 吃了, 我的. */
-const chinesePronoun = /^(?:[我你您他她它]们?|这|那)(?=[不没要在也都是有会能很去的就想说看]|还是|可以|应该)/u;
-const chineseParticle = /(?<=.)(?:了|的|吗|吧|呢|着|过)$/u;
-const chineseWords = new Set(
-  "那是 这是 那会 这会 那么 这么 目的 有的 为了 除了 算了 罢了 极了 是的 似的 沿着 接着 随着 意味着 好吧 酒吧 网吧 超过 通过 经过 不过 难过".split(
-    " ",
-  ),
-);
-
-function chineseParts(word: string): readonly string[] {
-  if (word.length < 2 || chineseWords.has(word)) return [word];
-  const pronoun = chinesePronoun.exec(word)?.[0];
-  if (pronoun !== undefined) return [pronoun, ...chineseParts(word.slice(pronoun.length))];
-  const particle = chineseParticle.exec(word)?.[0];
-  return particle === undefined ? [word] : [...chineseParts(word.slice(0, -1)), particle];
 }
 
 /** A token as the aligner counts it: without letter case, one apostrophe. */

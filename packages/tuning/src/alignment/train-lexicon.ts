@@ -1,10 +1,10 @@
 import type { SentencePair } from "../bitext/sentence-pair.ts";
-import { aligned } from "./aligned.ts";
+import { alignWords } from "./align-words.ts";
 import { Lexicon, type LexiconSide } from "./lexicon.ts";
 import { PairCounts } from "./pair-counts.ts";
-import { symmetrize } from "./symmetrize.ts";
+import { stem } from "./stem.ts";
 import { folded, tokenize } from "./tokenize.ts";
-import { type PairCorpus, trainDirection } from "./train-table.ts";
+import { type CorpusSide, trainDirections } from "./train-directions.ts";
 import { tableOf } from "./translation-table.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
@@ -26,8 +26,8 @@ export function lexiconKey(language: string, other: string): string {
 }
 
 /**
- * Learns a lexicon for each two languages that the pairs are in: fast_align's model in both directions. The same pairs in
- * the same order give the same lexicons.
+ * Learns a lexicon for each two languages that the pairs are in: fast_align's model in two directions that agree. The same
+ * pairs in the same order give the same lexicons.
  * @throws the reason of the signal
  */
 export async function trainLexicons(
@@ -74,14 +74,9 @@ class GrowingCorpus {
   }
 
   train(signal?: AbortSignal): Lexicon {
-    const { left, right } = this;
-    const [leftWords, rightWords] = this.#words;
-    const forward: PairCorpus = { left, right, leftSize: leftWords.size, rightSize: rightWords.size };
-    const backward: PairCorpus = { left: right, right: left, leftSize: rightWords.size, rightSize: leftWords.size };
-    const sides = [
-      this.#side(0, left, trainDirection(forward, signal)),
-      this.#side(1, right, trainDirection(backward, signal)),
-    ] as const;
+    const [left, right] = [corpusSide(this.left, this.#words[0]), corpusSide(this.right, this.#words[1])];
+    const [forward, backward] = trainDirections(left, right, signal);
+    const sides = [this.#side(0, this.left, forward), this.#side(1, this.right, backward)] as const;
     return new Lexicon(...sides, this.#links(...sides));
   }
 
@@ -97,11 +92,7 @@ class GrowingCorpus {
     for (let pair = 0; pair < this.left.length; pair++) {
       const [lefts, rights] = [Array.from(this.left[pair]!), Array.from(this.right[pair]!)];
       const isSame = (row: number, column: number) => same[lefts[row]!] === rights[column];
-      const links = symmetrize(
-        aligned(left.direction, lefts, rights, isSame),
-        aligned(right.direction, rights, lefts, (row, column) => isSame(column, row)),
-      );
-      for (const link of links) {
+      for (const link of alignWords(left.direction, right.direction, lefts, rights, isSame)) {
         const place = counts.add(lefts[link.left]!, rights[link.right]!);
         counts.values[place]!++;
       }
@@ -118,4 +109,13 @@ class GrowingCorpus {
     const [left, right] = this.#words;
     return Uint32Array.from(["", ...left.words], (word) => right.id(word));
   }
+}
+
+function corpusSide(texts: readonly Uint32Array[], words: Vocabulary): CorpusSide {
+  const stems = new Vocabulary();
+  return {
+    texts,
+    size: words.size,
+    stems: Uint32Array.from(["", ...words.words], (word) => (word === "" ? 0 : stems.add(stem(word)))),
+  };
 }
