@@ -13,7 +13,7 @@ const keptOfBefore = 0.5;
 /** How often a request is tried before anything is known. */
 const firstRate = 0.25;
 /** No direction of a pair is asked to begin more dialogues with one request: there are seldom more true replies. */
-const highestRate = 2;
+export const highestRate = 2;
 /** Factor by which one round corrects at most. */
 const mostCorrection = 4;
 /** Long dialogues end where nothing more can be asked, so that wanting more of them has its limits. */
