@@ -247,6 +247,19 @@ def build_model(config, engine, recompute_layers):
     return model, model
 
 
+def drop_out(model, share):
+    """Leaves out a share of what each layer adds, and of embeddings, while the model is in training."""
+    if not 0 <= share < 1:
+        sys.exit(f"dropout: expected a share from 0 to less than 1, got {share}")
+
+    def drop(module, _, output):
+        return F.dropout(output, share, module.training)
+
+    for name, module in model.named_modules():
+        if share > 0 and name.endswith(("o_proj", "down_proj", "embed_tokens")):
+            module.register_forward_hook(drop)
+
+
 def has_transformers():
     try:
         import transformers  # noqa: F401
@@ -418,6 +431,7 @@ class Trainer:
         named.config_of_run = config["model"]
         if config.get("base"):
             load_base(named, (folder / config["base"]).resolve())
+        drop_out(named, settings["dropout"])
         self.named = named
         self.model = self.world.wrap(model, options.parallel)
         if options.compile:
@@ -475,7 +489,9 @@ class Trainer:
         wanted = targets >= 0
         with self.precision():
             scores = self.model(ids, positions, visible_positions(segments), wanted)
-        return F.cross_entropy(scores.float(), targets[wanted], reduction="sum"), int(wanted.sum())
+        smoothing = self.settings["label_smoothing"] if self.model.training else 0.0
+        losses = F.cross_entropy(scores.float(), targets[wanted], reduction="sum", label_smoothing=smoothing)
+        return losses, int(wanted.sum())
 
     def evaluate(self):
         self.model.eval()
@@ -518,6 +534,8 @@ class Trainer:
 
     def train_step(self, packs):
         settings, world = self.settings, self.world
+        # What is dropped out in a step depends on the step alone, so that a run that was stopped goes on the same.
+        torch.manual_seed((settings["seed"] * 1000003 + self.step) * world.size + world.rank)
         rate = learning_rate(self.step, settings, self.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate

@@ -25,6 +25,8 @@ interface RecipeFlags extends SetFlags {
   readonly learningRate?: number;
   readonly batchRows?: number;
   readonly microRows?: number;
+  readonly dropout?: number;
+  readonly labelSmoothing?: number;
   readonly seed?: number;
   readonly json?: true;
 }
@@ -59,6 +61,10 @@ export function addRecipe(group: Command, context: Context): void {
     ),
     new Option("--batch-rows <n>", "rows of a step (default: 16)").argParser(integer(1)),
     new Option("--micro-rows <n>", "rows that are computed at once (default: 4)").argParser(integer(1)),
+    new Option("--dropout <share>", "left out of each layer in a step: small data lasts longer (default: 0)").argParser(
+      decimal,
+    ),
+    new Option("--label-smoothing <share>", "of certainty, spread over all tokens (default: 0)").argParser(decimal),
     new Option("--seed <n>", "of weights and order (default: 0)").argParser(integer(0, 2 ** 31 - 1)),
   ];
   for (const option of settings) command.addOption(option.helpGroup("The training; config.json holds all of it:"));
@@ -117,9 +123,11 @@ function settingsOf({
   learningRate,
   batchRows,
   microRows,
+  dropout,
+  labelSmoothing,
   seed,
 }: RecipeFlags): TrainingSettings {
-  return { contextLength, epochs, learningRate, batchRows, microRows, seed };
+  return { contextLength, epochs, learningRate, batchRows, microRows, dropout, labelSmoothing, seed };
 }
 
 function parseShape(text: string): ModelShape {

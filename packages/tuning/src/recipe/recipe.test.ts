@@ -236,11 +236,32 @@ print(json.dumps(model.double()(ids, positions, seen, ids >= 0).tolist()))`;
     await model.dispose();
   });
 
+  it("leaves parts out and is less sure where that is asked for, the same after a stop", async () => {
+    const cautious = { ...settings, steps: 12, dropout: 0.2, labelSmoothing: 0.1 };
+    await recipe("cautious", { settings: cautious });
+    await train("cautious");
+    await recipe("cautious-stopped", { settings: cautious });
+    await train("cautious-stopped", "--stop-after", "11");
+    await train("cautious-stopped");
+    expect(await losses("cautious-stopped")).toEqual(await losses("cautious"));
+    for (const part of ["dropout", "labelSmoothing"]) {
+      await recipe(`without-${part}`, { settings: { ...cautious, [part]: 0 } });
+      await train(`without-${part}`);
+      expect(await losses(`without-${part}`)).not.toEqual(await losses("cautious"));
+    }
+    await recipe("all-left-out", { settings: { ...cautious, dropout: 1 } });
+    await expect(train("all-left-out")).rejects.toThrow(/dropout: expected a share/);
+  });
+
   it("goes on from a checkpoint, and refuses one of another run", async () => {
     await recipe("base");
     await train("base");
     await recipe("tuned", { model: path.join(folder, "base/run/model"), tokenizer: undefined, template: "bayling" });
     await train("tuned");
+    const longer = { ...settings, contextLength: 256 };
+    await recipe("longer", { model: path.join(folder, "base/run/model"), template: "bayling", settings: longer });
+    const { model } = JSON.parse(await readFile(path.join(folder, "longer/config.json"), "utf8"));
+    expect(model.max_position_embeddings).toBe(256);
     const [first] = await losses("tuned");
     expect(first!).toBeLessThan((await losses("base"))[0]! / 2);
     await writeFile(

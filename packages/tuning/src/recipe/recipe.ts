@@ -118,7 +118,8 @@ async function modelSettings(
   const file = path.join(model, "config.json");
   try {
     const config: unknown = JSON.parse(await readFile(file, { encoding: "utf8", signal }));
-    if (typeof config === "object" && config !== null) return config as Record<string, unknown>;
+    if (typeof config === "object" && config !== null)
+      return withRoom(config as Record<string, unknown>, contextLength);
   } catch (cause) {
     signal?.throwIfAborted();
     throw new BayLingError("source-unreadable", {
@@ -128,6 +129,14 @@ async function modelSettings(
     });
   }
   throw new BayLingError("model-config-invalid", { source: file, problem: "this is no JSON object" });
+}
+
+/** What is trained at further positions knows them. */
+function withRoom(config: Record<string, unknown>, contextLength: number): Record<string, unknown> {
+  const { max_position_embeddings: known } = config;
+  return typeof known === "number" && known < contextLength
+    ? { ...config, max_position_embeddings: contextLength }
+    : config;
 }
 
 function checkDialogues(reports: Readonly<Record<"train" | "valid", TrainingDataReport>>): void {

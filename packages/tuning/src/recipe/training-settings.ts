@@ -24,6 +24,13 @@ export interface TrainingSettings {
   readonly beta2?: number | undefined;
   /** Of the gradient. Default 1. */
   readonly clipNorm?: number | undefined;
+  /**
+   * Share of the residual stream's additions and of embeddings that a step leaves out (Srivastava et al. 2014): small data
+   * lasts longer. Default 0.
+   */
+  readonly dropout?: number | undefined;
+  /** Share of certainty that is spread over the whole vocabulary (Szegedy et al. 2015, section 7). Default 0. */
+  readonly labelSmoothing?: number | undefined;
   /** Default `auto`: bf16 where the GPU has it. */
   readonly precision?: "auto" | "fp32" | "bf16" | undefined;
   /** Computes layers again in the backward pass: less memory, more time. Default false. */
@@ -55,6 +62,8 @@ export function scriptSettings(settings: TrainingSettings, fromCheckpoint: boole
     beta1: settings.beta1 ?? 0.9,
     beta2: settings.beta2 ?? 0.95,
     clip_norm: settings.clipNorm ?? 1,
+    dropout: settings.dropout ?? 0,
+    label_smoothing: settings.labelSmoothing ?? 0,
     precision: settings.precision ?? "auto",
     recompute_layers: settings.recomputeLayers ?? false,
     seed: settings.seed ?? 0,
