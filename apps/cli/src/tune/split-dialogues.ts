@@ -1,4 +1,4 @@
-import { type Dialogue, joinDialogues, requireHeldOut, type SplitName, splitOfDialogue } from "@bayling/tuning";
+import { createSplitter, type Dialogue, joinDialogues, requireHeldOut, type SplitName } from "@bayling/tuning";
 import { type SetFlags, toSetOptions } from "./export.ts";
 
 /** The dialogues of one split. */
@@ -8,7 +8,8 @@ export async function* ofSplit(
 ): AsyncGenerator<Dialogue> {
   const { shares, ...join } = toSetOptions(flags);
   requireHeldOut(flags.work, shares!);
+  const splitter = await createSplitter(shares!);
   for await (const dialogue of joinDialogues(join)) {
-    if (splitOfDialogue(dialogue, shares!) === split) yield dialogue;
+    if (splitter.splitOfDialogue(dialogue) === split) yield dialogue;
   }
 }

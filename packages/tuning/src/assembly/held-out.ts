@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { BayLingError } from "@bayling/core";
 import { z } from "zod";
-import type { SplitShares } from "./split.ts";
+import type { SplitShares } from "./splitter.ts";
 
 /** Where a work folder has its interactive benchmark. */
 export function benchmarkFolder(workFolder: string): string {

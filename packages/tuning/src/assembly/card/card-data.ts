@@ -3,7 +3,7 @@ import type { BitextReport } from "../../bitext/bitext-report.ts";
 import type { Dialogue, DialogueTurn } from "../../dialogues/dialogue.ts";
 import type { TokenUse } from "../../teacher/budget.ts";
 import { contentSeed } from "../content-hash.ts";
-import type { SplitName } from "../split.ts";
+import type { SplitName } from "../splitter.ts";
 
 type Counts = Record<string, number>;
 

@@ -6,7 +6,7 @@ import { htmlCard } from "../card/html-card.ts";
 import { markdownCard } from "../card/markdown-card.ts";
 import { makeFolder, writeDurably } from "../durable-file.ts";
 import { isBegun, joinShards } from "../sharded-stage.ts";
-import { checkShares, type SplitShares, splitOfDialogue } from "../split.ts";
+import { createSplitter, type SplitShares } from "../splitter.ts";
 import { stageFolder } from "../stage-manifest.ts";
 import { defaultShares } from "./export-stage.ts";
 import { type JoinOptions, joinDialogues } from "./join-dialogues.ts";
@@ -27,7 +27,7 @@ export interface CardOptions extends JoinOptions {
  */
 export async function writeCard(options: CardOptions): Promise<CardData> {
   const { workFolder, shares = defaultShares, signal, onProgress } = options;
-  checkShares(shares);
+  const splitter = await createSplitter(shares);
   requirePrepared(workFolder);
   const counter = new CardCounter();
   let seen = 0;
@@ -37,7 +37,7 @@ export async function writeCard(options: CardOptions): Promise<CardData> {
       await setImmediate();
     }
     signal?.throwIfAborted();
-    counter.add(dialogue, splitOfDialogue(dialogue, shares));
+    counter.add(dialogue, splitter.splitOfDialogue(dialogue));
   }
   const { name = path.basename(path.resolve(workFolder)) } = options;
   const data = withoutFolders(

@@ -10,7 +10,7 @@ import type { ExportFormat } from "../formats/export-format.ts";
 import { exportFormats, formatByName } from "../formats/formats.ts";
 import { JsonLinesWriter, ParquetRowWriter, type RowWriter } from "../formats/row-writer.ts";
 import { requireHeldOut } from "../held-out.ts";
-import { checkShares, type SplitName, type SplitShares, splitNames, splitOfDialogue } from "../split.ts";
+import { createSplitter, type SplitName, type SplitShares, splitNames } from "../splitter.ts";
 import { stageFolder } from "../stage-manifest.ts";
 import { WorkLock } from "../work-lock.ts";
 import { joinDialogues } from "./join-dialogues.ts";
@@ -60,7 +60,7 @@ export const defaultShares: SplitShares = { validation: 0.01, test: 0.01 };
  */
 export async function exportDialogues(options: ExportOptions): Promise<ExportResult> {
   const { workFolder, fileTypes = ["jsonl"], shares = defaultShares, signal, onProgress } = options;
-  checkShares(shares);
+  const splitter = await createSplitter(shares);
   requireHeldOut(workFolder, shares);
   const formats = options.formats === undefined ? exportFormats : [...new Set(options.formats)].map(formatByName);
   const folder = stageFolder(workFolder, "export");
@@ -79,7 +79,7 @@ export async function exportDialogues(options: ExportOptions): Promise<ExportRes
       }
       signal?.throwIfAborted();
       checkRow(dialogueSchema, dialogue, dialogue);
-      const split = splitOfDialogue(dialogue, shares);
+      const split = splitter.splitOfDialogue(dialogue);
       if (split === undefined) heldBack++;
       else {
         counts[split]++;

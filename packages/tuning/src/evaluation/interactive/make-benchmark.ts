@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { BayLingError } from "@bayling/core";
 import { DurableFile, writeDurably } from "../../assembly/durable-file.ts";
 import { benchmarkFolder } from "../../assembly/held-out.ts";
-import { checkShares, normalizeForSplit, type SplitShares, splitOf } from "../../assembly/split.ts";
+import { createSplitter, type SplitShares, type Splitter } from "../../assembly/splitter.ts";
 import { defaultShares } from "../../assembly/stages/export-stage.ts";
 import { loadPrepared, preparedPairs, requirePrepared } from "../../assembly/stages/prepare-stage.ts";
 import { WorkLock } from "../../assembly/work-lock.ts";
@@ -65,13 +65,13 @@ const candidatesEach = 40;
  */
 export async function makeBenchmark(options: MakeBenchmarkOptions): Promise<MadeBenchmark> {
   const { workFolder, size = 600, leastTurns = 3, shares = defaultShares, seed = 0 } = options;
-  checkShares(shares);
+  const splitter = await createSplitter(shares);
   const { files } = requirePrepared(workFolder);
   const folder = benchmarkFolder(workFolder);
   const lock = new WorkLock(folder, "benchmark");
   try {
-    const found = await collectCandidates({ ...options, leastTurns, shares, seed, most: size * candidatesEach });
-    const unseen = await leaveOutSeen(found, options, shares);
+    const found = await collectCandidates({ ...options, leastTurns, splitter, seed, most: size * candidatesEach });
+    const unseen = await leaveOutSeen(found, options, splitter);
     const selected = selectBalanced(new Random(seed).shuffle(unseen), size);
     if (selected.length === 0) throw nothingToTake(workFolder, shares);
     const file = path.join(folder, "dialogues.jsonl");
@@ -92,14 +92,14 @@ export async function makeBenchmark(options: MakeBenchmarkOptions): Promise<Made
 
 interface Collecting extends MakeBenchmarkOptions {
   readonly leastTurns: number;
-  readonly shares: SplitShares;
+  readonly splitter: Splitter;
   readonly seed: number;
   readonly most: number;
 }
 
 /** Dialogues of test sources; when there are more than `most`, a random sample (Vitter's algorithm R). */
 async function collectCandidates(options: Collecting): Promise<Dialogue[]> {
-  const { workFolder, leastTurns, shares, seed, most, onProgress, signal } = options;
+  const { workFolder, leastTurns, splitter, seed, most, onProgress, signal } = options;
   const prepared = requirePrepared(workFolder);
   const plan = { ...benchmarkPlan, turns: turnsFrom(leastTurns) };
   const settings = { ...loadPrepared(workFolder), seed, plan };
@@ -112,10 +112,10 @@ async function collectCandidates(options: Collecting): Promise<Dialogue[]> {
       await setImmediate();
       signal?.throwIfAborted();
     }
-    const directions = heldOutDirections(pair, shares);
+    const directions = heldOutDirections(pair, splitter);
     if (Object.values(directions).every((share) => share === 0)) continue;
     for (const dialogue of makeDialogues(pair, { ...settings, plan: { ...plan, directions } })) {
-      if (dialogue.turns.length < leastTurns || splitOf(dialogue.source, shares) !== "test") continue;
+      if (dialogue.turns.length < leastTurns || splitter.splitOf(dialogue.source) !== "test") continue;
       const place = seen++ < most ? kept.length : random.below(seen);
       if (place < most) kept[place] = dialogue;
     }
@@ -124,9 +124,9 @@ async function collectCandidates(options: Collecting): Promise<Dialogue[]> {
 }
 
 /** The directions of a pair whose source is one of the test split. */
-function heldOutDirections(pair: SentencePair, shares: SplitShares): Readonly<Record<string, number>> {
+function heldOutDirections(pair: SentencePair, splitter: Splitter): Readonly<Record<string, number>> {
   const { source, target, sourceLanguage, targetLanguage } = pair;
-  const share = (text: string) => (splitOf(text, shares) === "test" ? 1 : 0);
+  const share = (text: string) => (splitter.splitOf(text) === "test" ? 1 : 0);
   return {
     [`${sourceLanguage}>${targetLanguage}`]: share(source),
     [`${targetLanguage}>${sourceLanguage}`]: share(target),
@@ -142,9 +142,9 @@ function turnsFrom(leastTurns: number): readonly number[] {
 async function leaveOutSeen(
   dialogues: readonly Dialogue[],
   { workFolder, signal }: MakeBenchmarkOptions,
-  shares: SplitShares,
+  splitter: Splitter,
 ): Promise<Dialogue[]> {
-  const texts = new Set(dialogues.flatMap(textsOf));
+  const texts = new Set(dialogues.flatMap((dialogue) => keysOf(dialogue, splitter)));
   const seen = new Set<string>();
   let pairs = 0;
   for (const { source, target } of preparedPairs(workFolder)) {
@@ -152,16 +152,16 @@ async function leaveOutSeen(
       await setImmediate();
       signal?.throwIfAborted();
     }
-    const pairTexts = [source, target].map(normalizeForSplit);
+    const pairTexts = [source, target].map((text) => splitter.keyOf(text));
     if (!pairTexts.some((text) => texts.has(text))) continue;
-    if (splitOf(source, shares) !== "train" || splitOf(target, shares) !== "train") continue;
+    if (splitter.splitOf(source) !== "train" || splitter.splitOf(target) !== "train") continue;
     for (const text of pairTexts) seen.add(text);
   }
-  return dialogues.filter((dialogue) => !textsOf(dialogue).some((text) => seen.has(text)));
+  return dialogues.filter((dialogue) => !keysOf(dialogue, splitter).some((text) => seen.has(text)));
 }
 
-function textsOf({ source, turns }: Dialogue): string[] {
-  return [source, ...turns.map(({ reply }) => reply)].map(normalizeForSplit);
+function keysOf({ source, turns }: Dialogue, splitter: Splitter): string[] {
+  return [source, ...turns.map(({ reply }) => reply)].map((text) => splitter.keyOf(text));
 }
 
 function writeDialogues(file: string, dialogues: readonly Dialogue[]): void {
