@@ -75,7 +75,8 @@ export async function prepareBitext(options: PrepareOptions): Promise<PreparedDi
     const read = [...inputs.flatMap(filesOf), ...(contamination?.files ?? [])];
     const files = await Promise.all(read.map((file) => hashFile(file, signal)));
     const cleaning = { normalisation, filters, chinese, profanity, contamination };
-    claimStage(workFolder, "prepare", { inputs, files, ...cleaning, version: 1 });
+    // ICU cuts Chinese into words: another version learns another lexicon.
+    claimStage(workFolder, "prepare", { inputs, files, ...cleaning, version: 1, icu: process.versions.icu });
     const done = preparedDigest(workFolder);
     if (done !== undefined) return done;
     const report = createBitextReport();
