@@ -221,7 +221,7 @@ class TransformersModel(nn.Module):
         super().__init__()
         import transformers
 
-        kind = {key: value for key, value in config.items() if key not in ("architectures", "torch_dtype")}
+        kind = {key: value for key, value in config.items() if key not in ("architectures", "torch_dtype", "bayling")}
         settings = transformers.AutoConfig.for_model(**kind)
         self.inner = transformers.AutoModelForCausalLM.from_config(settings)
         if recompute_layers:

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { cpu } from "../cpu/cpu-backend.ts";
 import { type GgufFile, readGguf } from "../formats/gguf-reader.ts";
 import { quantize } from "../formats/quantize.ts";
+import { readTeaching } from "../formats/teaching.ts";
 import { loadModel } from "../load-model.ts";
 import { readGgufConfig } from "../loading/gguf-config.ts";
 import type { ModelSource } from "../sources/is-folder.ts";
@@ -147,6 +148,21 @@ describe("metadata", () => {
     for (const [name, blob] of files) await writeFile(join(folder, "BayLing-13B", name), await blob.bytes());
     const named = await converted(join(folder, "BayLing-13B"));
     expect(named.metadata.string("general.name")).toBe("BayLing-13B");
+  });
+
+  test("keeps how a recipe taught the model, and refuses what no recipe says", async () => {
+    const bayling = { template: "bayling", system_prompt: "", languages: ["en", "de"], instruction_languages: ["de"] };
+    const source = folderWith({ bayling });
+    const { metadata } = await converted(source);
+    const taught = { template: "bayling", systemPrompt: "", languages: ["en", "de"], instructionLanguages: ["de"] };
+    expect(readTeaching(metadata)).toEqual(taught);
+    const loaded = await loadModel(source, { backend: cpu() });
+    expect(readTeaching(loaded.metadata)).toEqual(taught);
+    await loaded.dispose();
+    expect(readTeaching((await converted(folderWith({}))).metadata)).toBeUndefined();
+    for (const wrong of [null, "x", { template: 1 }, { languages: "en" }, { languages: [1] }]) {
+      await expectError("model-config-invalid", () => converted(folderWith({ bayling: wrong })));
+    }
   });
 
   test("says linear scaling and YaRN", async () => {

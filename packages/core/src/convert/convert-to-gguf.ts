@@ -2,6 +2,7 @@ import { invalidArgument } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
 import type { GgufEntry } from "../formats/gguf-value.ts";
 import type { QuantizableType } from "../formats/quantize.ts";
+import { teachingEntries } from "../formats/teaching.ts";
 import { rowBytes, type TensorType } from "../formats/tensor-types.ts";
 import { type RowOrder, reorderRows, ropeRowOrder } from "../graph/rope-rows.ts";
 import { ropePairings } from "../loading/gguf-config.ts";
@@ -94,6 +95,7 @@ async function describeModel(opened: HuggingFaceFolder, { type: recipe, name, si
     ["general.type", text("model")],
     ...(title === undefined ? [] : [["general.name", text(title)] as const]),
     ...(baseName === undefined ? [] : baseModel(baseName)),
+    ...teachingEntries(json, folder.name),
     ...hyperParameterMetadata(config, loaded.name),
     ...recipeMetadata(recipe),
     ...(await tokenizerMetadata(await readTokenizerFiles(folder, json, { signal }), config.vocabularySize)),

@@ -352,6 +352,27 @@ describe("models that were taught translation only", () => {
   });
 });
 
+describe("models that a recipe taught", () => {
+  it("are told once what is asked for, in the words of acts", async () => {
+    const { translator } = await open({ profile: "acts" });
+    const session = translator.open(source, { requirements: { forbidden: [{ term: "c" }] } });
+    const { reply } = await session.apply(includeTerms(["b"])).version();
+    expect(reply!.instruction.match(/“b”/gu)).toHaveLength(1);
+    expect(reply!.instruction).toContain("“c”");
+    expect(reply!.instruction.endsWith(source)).toBe(true);
+    session.dispose();
+    // What no state carries has to be said.
+    const other = translator.open(source);
+    expect((await other.apply(rephrase()).version()).reply!.instruction.split("\n")).toHaveLength(2);
+    // What a person types is no part of it.
+    const typed = translator.open(source);
+    const version = await typed.apply(translate(), { prefix: "a" }).version();
+    expect(version.reply!.instruction).not.toContain("“a”");
+    expect(version.translation!.startsWith("a")).toBe(true);
+    for (const one of [other, typed]) one.dispose();
+  });
+});
+
 describe("words about a translation", () => {
   it("leave it as it is", async () => {
     const { translator } = await open();

@@ -56,11 +56,18 @@ export function planTurn(act: Act, before: TranslationState, settings: TurnOptio
   const inDialogue = !isFirst && profile.follows === "acts";
   const constraints = act.replies === "translation" ? constraintsOf(asked, act, settings) : [];
   const words = act.say({ language, seed, state: before });
-  const request = () => requestFor(asked, settings);
-  const first = () => (act.kind === "translate" || profile.follows !== "acts" ? request() : `${request()}\n${words}`);
+  // Without the beginning that a person types: a prompt that changes with each key would be read anew each time.
+  const request = () => requestFor(wanted, settings);
+  const isSaid =
+    act.kind === "translate" ||
+    profile.follows !== "acts" ||
+    (profile.saysRules === true && rules.some((rule) => before[rule] !== wanted[rule]));
+  const first = () => (isSaid ? request() : `${request()}\n${words}`);
   const notes = notesOf(act, asked, constraints, profile);
   return { state, asked, instruction: inDialogue ? words : first(), inDialogue, constraints, notes };
 }
+
+const rules = ["required", "forbidden", "glossary", "length", "register", "formats", "prefix"] as const;
 
 /** What a first translation is asked with. */
 export function requestFor(
@@ -68,7 +75,7 @@ export function requestFor(
   { profile, instructionLanguage: language, context }: TurnSettings,
 ): string {
   const { from, to, source } = state;
-  return profile.say({ from, to, source, terms: requiredIn(state), context: context(), language });
+  return profile.say({ from, to, source, terms: requiredIn(state), state, context: context(), language });
 }
 
 /** What of the request the model was never taught. */

@@ -3,6 +3,7 @@ import { BayLingError } from "../errors.ts";
 import type { CheckpointFile } from "../formats/checkpoint-file.ts";
 import { GgufMetadata } from "../formats/gguf-metadata.ts";
 import type { GgufEntry } from "../formats/gguf-value.ts";
+import { teachingEntries } from "../formats/teaching.ts";
 import type { ReadOptions } from "../sources/byte-source.ts";
 import type { ModelSource } from "../sources/is-folder.ts";
 import { parseJsonObject, readFolderFile, type SourceFolder, sourceFolder } from "../sources/source-folder.ts";
@@ -68,7 +69,7 @@ export async function openHuggingFaceFolder(source: ModelSource, options: ReadOp
       "general.base_model.0.name": baseName,
       "tokenizer.chat_template": chatTemplate,
     };
-    const entries = new Map<string, GgufEntry>();
+    const entries = new Map<string, GgufEntry>(teachingEntries(config, folder.name));
     for (const [key, value] of Object.entries(texts)) if (value) entries.set(key, { type: "string", value });
     return { loaded, tokenizer, metadata: new GgufMetadata(loaded.name, entries), dispose: () => weights.dispose() };
   } catch (error) {

@@ -108,6 +108,42 @@ describe("the template of a model", () => {
     expect(error.received).toContain("<|eot_id|>");
   });
 
+  it("is the one that a recipe wrote down, with what the model was told first", async () => {
+    const taught = { "general.name": "BayLing", "tokenizer.chat_template": jinja, "bayling.template": "alpaca" };
+    const question = [{ role: "user", content: "Why?" }] as const;
+    const spelled = (template: ChatTemplate, ...messages: Parameters<ChatTemplate["render"]>[0][]) =>
+      messages.map((dialogue) =>
+        template
+          .render(dialogue)
+          .map(({ text }) => text)
+          .join(""),
+      );
+    const plain = await detectTemplate(metadata(taught), sentencePiece);
+    expect(plain).toMatchObject({ name: "alpaca", reason: "it was taught with it" });
+    const told = await detectTemplate(metadata({ ...taught, "bayling.system_prompt": "Be brief." }), sentencePiece);
+    expect(told.defaultSystemPrompt).toBe("Be brief.");
+    const [asTaught, own] = spelled(told, question, [{ role: "system", content: "Rhyme." }, ...question]);
+    expect(asTaught).toContain("Be brief.");
+    expect(own).toContain("Rhyme.");
+    expect(own).not.toContain("Be brief.");
+    // Told nothing is something else than told what the template says.
+    const silent = await detectTemplate(metadata({ ...taught, "bayling.system_prompt": "" }), sentencePiece);
+    expect(spelled(silent, question)).not.toEqual(spelled(plain, question));
+    const own2 = await detectTemplate(
+      metadata({ "bayling.system_prompt": "", "tokenizer.chat_template": jinja }),
+      llama3,
+    );
+    expect(own2).toMatchObject({ reason: "the file brings it", defaultSystemPrompt: "" });
+    await expectError("argument-invalid", () => told.render(undefined as never));
+    const error = await expectError("template-invalid", () =>
+      detectTemplate(metadata({ "bayling.template": "of-next-year" }), sentencePiece),
+    );
+    expect(error.received).toBe("of-next-year");
+    await expectError("template-invalid", () =>
+      detectTemplate(metadata({ "bayling.template": "llama-3" }), sentencePiece),
+    );
+  });
+
   it("that is broken is an error", async () => {
     await expectError("template-invalid", () =>
       detectTemplate(metadata({ "tokenizer.chat_template": "{% if %}" }), sentencePiece),

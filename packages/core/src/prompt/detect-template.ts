@@ -1,8 +1,9 @@
 import { invalidArgument } from "../check-argument.ts";
 import { BayLingError } from "../errors.ts";
 import type { GgufMetadata } from "../formats/gguf-metadata.ts";
+import { readTeaching } from "../formats/teaching.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { templateByName } from "./built-in-templates.ts";
+import { builtInTemplates, templateByName } from "./built-in-templates.ts";
 import type { ChatTemplate } from "./chat-template.ts";
 import { createJinjaTemplate } from "./jinja-template.ts";
 import { modelNames } from "./model-names.ts";
@@ -15,8 +16,8 @@ export interface DetectedTemplate extends ChatTemplate {
 }
 
 /**
- * The template that a model was taught with: the one that is asked for, by name or as an object; else the one that the
- * file brings; else the one that goes with the model's name; else ChatML where the vocabulary has its tokens; else
+ * The template that a model was taught with: the one that is asked for, by name or as an object; else the one that a
+ * recipe of `@bayling/tuning` wrote down; else the one that the file brings; else the one that goes with the model's name; else ChatML where the vocabulary has its tokens; else
  * `plain`. BayLing's name counts more than what its file brings: that came along with the model it was made from.
  * @param wanted the name of a built-in template, or one of one's own
  * @throws BayLingError `argument-invalid` for a name that there is not, `template-invalid` for a template that cannot be
@@ -34,6 +35,22 @@ export async function detectTemplate(
     }
     checkVocabulary(template, tokenizer);
     return because("it was asked for", template);
+  }
+  const taught = readTeaching(metadata);
+  const detected = await detectByFile(metadata, tokenizer, taught?.template);
+  return taught?.systemPrompt === undefined ? detected : toldFirst(detected, taught.systemPrompt);
+}
+
+async function detectByFile(
+  metadata: GgufMetadata,
+  tokenizer: Tokenizer,
+  taught: string | undefined,
+): Promise<DetectedTemplate> {
+  if (taught !== undefined) {
+    const template = builtInTemplates.find(({ name }) => name === taught);
+    if (template === undefined) throw unknownTemplate(taught, metadata.source);
+    checkVocabulary(template, tokenizer);
+    return because("it was taught with it", template);
   }
   const names = modelNames(metadata);
   const bayling = names.find((name) => name.includes("bayling"));
@@ -88,6 +105,28 @@ function because(reason: string, template: ChatTemplate): DetectedTemplate {
     reason,
     render: (messages, options) => template.render(messages, options),
   };
+}
+
+/** The template with what a model was told first, for dialogues that say nothing else. */
+function toldFirst(template: DetectedTemplate, systemPrompt: string): DetectedTemplate {
+  return {
+    ...template,
+    defaultSystemPrompt: systemPrompt,
+    render(messages, options) {
+      const isTold = !Array.isArray(messages) || messages[0]?.role === "system";
+      return template.render(isTold ? messages : [{ role: "system", content: systemPrompt }, ...messages], options);
+    },
+  };
+}
+
+function unknownTemplate(name: string, source: string): BayLingError {
+  return new BayLingError("template-invalid", {
+    source,
+    problem: "the model was taught with a template that is not known here",
+    expected: builtInTemplates.map((template) => template.name).join(", "),
+    received: name,
+    remedy: "Take a newer release, or name a template yourself",
+  });
 }
 
 function checkVocabulary(template: ChatTemplate, tokenizer: Tokenizer): void {

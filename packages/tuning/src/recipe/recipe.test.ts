@@ -6,6 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { type ChatMessage, loadModel, loadTokenizer, logSoftmax, type Tokenizer } from "@bayling/core";
 import { cpu } from "@bayling/core/cpu";
+import { createTranslator } from "@bayling/core/interaction";
 import { builtInTemplates } from "@bayling/core/prompt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Dialogue } from "../dialogues/dialogue.ts";
@@ -73,9 +74,11 @@ const provenance = { origins: [], engine: "rules", seed: 0, generator: "test" } 
 
 function dialogue(index: number): Dialogue {
   const noun = index % 2 === 0 ? (["cat", "Katze"] as const) : (["dog", "Hund"] as const);
-  const turn = (instruction: string, reply: string) => ({ instruction, reply, checks: [], derivation });
+  const turn = (instruction: string, reply: string) => ({
+    ...({ instruction, reply, checks: [], derivation, language: "en" } as const),
+  });
   return {
-    ...{ id: String(index), task: "interactive-translation", source: noun[0], provenance },
+    ...{ id: String(index), task: "interactive-translation", from: "en", to: "de", source: noun[0], provenance },
     turns: [turn(`Translate: the ${noun[0]}`, `die ${noun[1]}.`), turn("again", `Die ${noun[1]}`)],
   };
 }
@@ -227,6 +230,9 @@ print(json.dumps(model.double()(ids, positions, seen, ids >= 0).tolist()))`;
     const { stdout } = await run(python!, ["-c", script, path.join(folder, "whole"), JSON.stringify(tokens)]);
     const expected = JSON.parse(stdout) as number[][];
     const model = await loadModel(path.join(folder, "whole/run/model"), { backend: cpu() });
+    const translator = await createTranslator(model, { from: "en", to: "de" });
+    expect(translator.template).toMatchObject({ name: "bayling", defaultSystemPrompt: "" });
+    expect(translator.profile).toMatchObject({ name: "acts", languages: ["de", "en"], instructionLanguage: "en" });
     const sequence = await model.createSequence();
     for (const [index, token] of tokens.entries()) {
       const scores = await sequence.evaluate([token]);
@@ -262,6 +268,9 @@ print(json.dumps(model.double()(ids, positions, seen, ids >= 0).tolist()))`;
     await recipe("longer", { model: path.join(folder, "base/run/model"), template: "bayling", settings: longer });
     const { model } = JSON.parse(await readFile(path.join(folder, "longer/config.json"), "utf8"));
     expect(model.max_position_embeddings).toBe(256);
+    // It goes on as the first one was taught.
+    const again = await recipe("again", { model: path.join(folder, "base/run/model"), system: undefined });
+    expect(again.train.tokens).toBe((await recipe("told-nothing")).train.tokens);
     const [first] = await losses("tuned");
     expect(first!).toBeLessThan((await losses("base"))[0]! / 2);
     await writeFile(

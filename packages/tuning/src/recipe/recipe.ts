@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promis
 import { createRequire } from "node:module";
 import path from "node:path";
 import { BayLingError, GgufMetadata, loadFolderTokenizer, type Tokenizer } from "@bayling/core";
-import { type ChatTemplate, detectTemplate } from "@bayling/core/prompt";
+import { builtInTemplates, type ChatTemplate, detectTemplate } from "@bayling/core/prompt";
 import type { Dialogue } from "../dialogues/dialogue.ts";
 import { type ModelShape, modelConfig } from "./model-shape.ts";
 import { recipeReadme } from "./recipe-readme.ts";
@@ -46,7 +46,7 @@ const tokenizerFiles = [
  * tokenizer throws; the signal's reason. Nothing is left behind then
  */
 export async function writeRecipe(options: RecipeOptions): Promise<Recipe> {
-  const { out, model, settings = {}, system, signal } = options;
+  const { out, model, settings = {}, signal } = options;
   const base = typeof model === "string" ? path.resolve(model) : undefined;
   const tokenizerFolder = options.tokenizer ?? base;
   if (tokenizerFolder === undefined) {
@@ -56,9 +56,13 @@ export async function writeRecipe(options: RecipeOptions): Promise<Recipe> {
       expected: "a folder with tokenizer.json or tokenizer.model",
     });
   }
-  const { tokenizer, template } = await openTokenizer(tokenizerFolder, base === undefined, options);
   const contextLength = settings.contextLength ?? 1024;
-  const config = await modelSettings(options, tokenizer, contextLength);
+  const checkpoint = base === undefined ? undefined : await readCheckpointConfig(base, contextLength, signal);
+  const taught = earlierTeaching(checkpoint);
+  const system = options.system ?? taught.system_prompt;
+  const wanted = options.template ?? taught.template ?? (base === undefined ? "bayling" : undefined);
+  const { tokenizer, template } = await openTokenizer(tokenizerFolder, wanted, signal);
+  const config = checkpoint ?? modelConfig(model as ModelShape, tokenizer.vocabularySize, contextLength);
   const temporary = `${out}.${process.pid}.part`;
   await mkdir(path.join(temporary, "data"), { recursive: true });
   try {
@@ -70,8 +74,15 @@ export async function writeRecipe(options: RecipeOptions): Promise<Recipe> {
     const train = await write("train");
     const valid = await write("valid");
     checkDialogues({ train, valid });
+    const teaching = {
+      // Others come with the tokenizer.
+      template: builtInTemplates.some(({ name }) => name === template.name) ? template.name : undefined,
+      system_prompt: system,
+      languages: train.languages,
+      instruction_languages: train.instructionLanguages,
+    };
     const script = {
-      model: config,
+      model: { ...config, bayling: teaching },
       base,
       template: template.name,
       system,
@@ -98,24 +109,22 @@ export async function writeRecipe(options: RecipeOptions): Promise<Recipe> {
 
 async function openTokenizer(
   folder: string,
-  fromScratch: boolean,
-  { template, signal }: RecipeOptions,
+  wanted: string | ChatTemplate | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<{ readonly tokenizer: Tokenizer; readonly template: ChatTemplate }> {
   const { tokenizer, chatTemplate } = await loadFolderTokenizer(folder, { signal });
   const entries = new Map(
     chatTemplate === undefined ? [] : [["tokenizer.chat_template", { type: "string", value: chatTemplate } as const]],
   );
-  const wanted = template ?? (fromScratch ? "bayling" : undefined);
   return { tokenizer, template: await detectTemplate(new GgufMetadata(folder, entries), tokenizer, wanted) };
 }
 
-async function modelSettings(
-  { model, signal }: RecipeOptions,
-  tokenizer: Tokenizer,
+async function readCheckpointConfig(
+  folder: string,
   contextLength: number,
+  signal: AbortSignal | undefined,
 ): Promise<Record<string, unknown>> {
-  if (typeof model !== "string") return modelConfig(model, tokenizer.vocabularySize, contextLength);
-  const file = path.join(model, "config.json");
+  const file = path.join(folder, "config.json");
   try {
     const config: unknown = JSON.parse(await readFile(file, { encoding: "utf8", signal }));
     if (typeof config === "object" && config !== null)
@@ -129,6 +138,16 @@ async function modelSettings(
     });
   }
   throw new BayLingError("model-config-invalid", { source: file, problem: "this is no JSON object" });
+}
+
+/** What an earlier recipe wrote down. */
+function earlierTeaching(config: Readonly<Record<string, unknown>> | undefined): {
+  readonly template?: string | undefined;
+  readonly system_prompt?: string | undefined;
+} {
+  const { template, system_prompt } = (config?.bayling ?? {}) as Readonly<Record<string, unknown>>;
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  return { template: text(template), system_prompt: text(system_prompt) };
 }
 
 /** What is trained at further positions knows them. */

@@ -25,6 +25,10 @@ export interface TrainingDataReport {
   readonly replyTokens: number;
   /** Dialogues that lost turns to the context length. */
   readonly shortened: number;
+  /** BCP 47; of sources and translations, in alphabetical order. */
+  readonly languages: readonly string[];
+  /** BCP 47; of instructions, the most frequent one first. */
+  readonly instructionLanguages: readonly string[];
   /** Dialogues of which not even the first turn fits, or whose tokens depend on what follows. */
   readonly leftOut: number;
 }
@@ -48,6 +52,8 @@ export async function writeTrainingData(
   await using loss = await BufferedFile.create(path.join(folder, `${name}.loss`));
   await using starts = await BufferedFile.create(path.join(folder, `${name}.starts`));
   let [count, written, replyTokens, shortened, leftOut] = [0, 0, 0, 0, 0];
+  const languages = new Set<string>();
+  const instructions = new Map<string, number>();
   await starts.write(uint64(0));
   for await (const dialogue of dialogues) {
     signal?.throwIfAborted();
@@ -58,6 +64,10 @@ export async function writeTrainingData(
       continue;
     }
     if (encoded.messages < messages.length) shortened++;
+    for (const language of [dialogue.from, dialogue.to]) if (language !== undefined) languages.add(language);
+    for (const { language } of dialogue.turns) {
+      if (language !== undefined) instructions.set(language, (instructions.get(language) ?? 0) + 1);
+    }
     await tokens.write(littleEndian(encoded.tokens));
     await loss.write(encoded.isReply);
     written += encoded.tokens.length;
@@ -65,7 +75,13 @@ export async function writeTrainingData(
     for (const isReply of encoded.isReply) replyTokens += isReply;
     onProgress?.(++count);
   }
-  return { dialogues: count, tokens: written, replyTokens, shortened, leftOut };
+  return {
+    ...{ dialogues: count, tokens: written, replyTokens, shortened, leftOut },
+    languages: [...languages].sort(),
+    instructionLanguages: [...instructions.keys()].sort(
+      (one, other) => instructions.get(other)! - instructions.get(one)!,
+    ),
+  };
 }
 
 /** The dialogue with as many of its turns as fit. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { GgufMetadata } from "../../formats/gguf-metadata.ts";
+import { type GgufEntry, GgufMetadata, GgufStringArray } from "../../formats/gguf-metadata.ts";
 import { createJinjaTemplate } from "../../prompt/jinja-template.ts";
 import { expectError } from "../../testing/expect-error.ts";
 import type { InstructionLanguage } from "../act.ts";
+import { translate } from "../acts/translate.ts";
 import { parseLanguage } from "../language.ts";
+import { createState, type TranslationState } from "../translation-state.ts";
 import { detectProfile, profileByName, translationProfiles } from "./detect-profile.ts";
 import { speaks, type TranslationRequest } from "./translation-profile.ts";
 
@@ -78,6 +80,22 @@ describe("a first translation is asked for", () => {
     }
   });
 
+  it("of what a recipe taught, with all that is carried", () => {
+    expect(say("acts")).toBe(
+      translate().say({ language: "en", seed: 0, state: createState("en", "zh-Hans", request.source) }),
+    );
+    for (const language of ["en", "zh", "de"] as const) {
+      const state = {
+        ...createState("en", "zh-Hans", request.source),
+        forbidden: [{ term: "能量" }],
+        register: "formal",
+      };
+      const said = say("acts", { language, state: { ...state, required: terms } as TranslationState });
+      for (const part of ["能量", "原力", "愿", /formal|正式|förmlich|formelle/]) expect(said).toMatch(part);
+      expect(say("acts", { language, terms })).toContain("原力");
+    }
+  });
+
   it.each(translationProfiles)("of $name, with the source as it is", (profile) => {
     const source = "A {to} $& {{ x }} “quoted”, <b>tagged</b>";
     for (const language of ["en", "zh", "de", undefined] as const satisfies readonly (
@@ -116,6 +134,28 @@ describe("a profile", () => {
     ["", "vicuna", "chat"],
   ])("of %s with the template %s is %s", (name, template, expected) => {
     expect(detectProfile(metadata(name), template).name).toBe(expected);
+  });
+
+  it("of what a recipe taught speaks the languages that it was taught", () => {
+    const list = (...values: string[]): GgufEntry => ({
+      type: "array",
+      value: { elementType: "string", values: GgufStringArray.from(values) },
+    });
+    const taught = (languages: string[], instructions: string[]) =>
+      detectProfile(
+        new GgufMetadata(
+          "BayLing-7B.gguf",
+          new Map([
+            ["bayling.languages", list(...languages)],
+            ["bayling.instruction_languages", list(...instructions)],
+          ]),
+        ),
+        "bayling",
+      );
+    expect(taught(["en", "zh-Hans"], ["zh", "en"])).toMatchObject({
+      ...{ name: "acts", languages: ["en", "zh-Hans"], instructionLanguage: "zh" },
+    });
+    expect(taught([], ["fr"])).toMatchObject({ name: "acts", languages: "any", instructionLanguage: "en" });
   });
 
   it("is found by its name", async () => {

@@ -2,7 +2,7 @@ import type { GenerateOptions } from "../../generation/generation-options.ts";
 import type { ChatTemplate, RenderOptions } from "../../prompt/chat-template.ts";
 import type { InstructionLanguage } from "../act.ts";
 import { baseLanguage, languageName } from "../language.ts";
-import type { RequiredTerm } from "../translation-state.ts";
+import type { RequiredTerm, TranslationState } from "../translation-state.ts";
 
 /** A sentence before the one to translate, and its translation. */
 export interface SegmentContext {
@@ -18,6 +18,8 @@ export interface TranslationRequest {
   readonly source: string;
   /** What the translation has to contain. Profiles without words for it leave it to decoding. */
   readonly terms?: readonly RequiredTerm[] | undefined;
+  /** Everything that is asked of the translation, for profiles that say it. */
+  readonly state?: TranslationState | undefined;
   /** What stands before the source. Profiles of models that know sentences only leave it out. */
   readonly context?: readonly SegmentContext[] | undefined;
   /** Default: the profile's own. A profile that does not speak it takes its own. */
@@ -46,6 +48,8 @@ export interface TranslationProfile {
   readonly taughtActs: readonly string[];
   /** The user's words that ask for a first translation. */
   say(request: TranslationRequest): string;
+  /** Its requests say all that a state carries, not terms alone. Default false. */
+  readonly saysRules?: boolean | undefined;
   /** For the best translation. */
   readonly decoding: Pick<GenerateOptions, "beams" | "temperature" | "topP" | "topK" | "minP" | "repetitionPenalty">;
   /** For drafts, which are drawn. */
