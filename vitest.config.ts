@@ -8,7 +8,7 @@ import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
 import { webGpuEnvironment, webGpuFlags } from "./scripts/lib/web-gpu.mjs";
 
 const conditions = ["@bayling/source"];
-const inNode = ["{packages,apps,examples}/*/src/**/*.test.ts", "scripts/**/*.test.mjs"];
+const inNode = ["{packages,apps,examples}/*/src/**/*.test.ts", "{scripts,recipes}/**/*.test.mjs"];
 const inBrowser = ["{packages,apps}/*/src/**/*.browser.test.ts", "scripts/**/*.browser.test.mjs"];
 
 const executablePath = findChromium();

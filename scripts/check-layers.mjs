@@ -14,7 +14,7 @@ const arrows = [
   [/^packages\//, (name) => name === "@bayling/core"],
   // A backend proves itself with the suite; the suite itself is no part of what an example teaches to ship.
   [/^examples\//, (name) => name === "@bayling/core" || name === "@bayling/backend-conformance"],
-  [/^(apps\/|benchmarks$)/, () => true],
+  [/^(apps\/|benchmarks$|recipes\/)/, () => true],
 ];
 
 /** What is made for browsers too reaches Node's modules through process.getBuiltinModule, where there is one. */

@@ -22,7 +22,12 @@ export {
 } from "./assembly/stages/export-stage.ts";
 export { type GenerateOptions, generateDialogues, type StageProgress } from "./assembly/stages/generate-stage.ts";
 export { type JoinOptions, joinDialogues } from "./assembly/stages/join-dialogues.ts";
-export { type PreparedDigest, type PrepareOptions, prepareBitext } from "./assembly/stages/prepare-stage.ts";
+export {
+  loadPrepared,
+  type PreparedDigest,
+  type PrepareOptions,
+  prepareBitext,
+} from "./assembly/stages/prepare-stage.ts";
 export {
   defaultTeachPlan,
   estimateTeachingOf,
