@@ -22,7 +22,7 @@ export interface DialogueSettings {
 }
 
 /** Moves on when the same arguments give other rows. */
-export const generatorVersion = "rules-2";
+export const generatorVersion = "rules-3";
 
 /** Draws for one further turn before the dialogue ends; seldom possible requests are drawn often, and in vain. */
 const mostDraws = 8;

@@ -4,6 +4,7 @@ import type { PairOrigin } from "../bitext/sentence-pair.ts";
 import type { Random } from "../random.ts";
 import type { Derivation } from "./dialogue.ts";
 import type { DialogueIndex, Rendering } from "./dialogue-index.ts";
+import { occurrences } from "./text-words.ts";
 
 /** Where a dialogue stands, and what is known that could carry it on. */
 export interface MoveContext {
@@ -64,4 +65,9 @@ export function editedMove(
 /** Whether a translation stood in the dialogue before: nobody wants it as something new. */
 export function wasSaid({ history }: MoveContext, text: string): boolean {
   return history.some(({ after }) => after.translation === text);
+}
+
+/** Whether words stand in the last translation or stood in one before: what a request took out, nobody asks for again. */
+export function stoodBefore({ history }: MoveContext, words: string): boolean {
+  return history.some(({ after: { translation = "" } }) => occurrences(translation, words) > 0);
 }

@@ -69,6 +69,27 @@ describe.skipIf(!hasCorpora)("dialogues of Tatoeba's pairs", () => {
     expect(new Set(dialogues.map(({ from, to }) => `${from}>${to}`)).size).toBe(4);
   });
 
+  it("ask for no words that a request before took out, and undo no request that was just taken back", () => {
+    const returning = dialogues.flatMap((dialogue) => {
+      const turns = turnChecks(dialogue, lexicons);
+      return turns.filter(({ turn: { derivation }, check: { act } }, place) => {
+        const earlier = turns.slice(0, place).filter(({ check }) => check.act.replies === "translation");
+        if (derivation.rule === "undo") return earlier.at(-1)?.check.act.kind === "release";
+        const { entries = [], terms = [] } = act.data as {
+          readonly entries?: readonly { readonly targets: readonly string[] }[];
+          readonly terms?: readonly { readonly forms: readonly string[] }[];
+        };
+        const words = {
+          glossary: entries.flatMap(({ targets }) => targets),
+          "include-terms": terms.flatMap((t) => t.forms),
+        };
+        const wanted = words[act.kind as keyof typeof words] ?? [];
+        return earlier.some(({ turn }) => wanted.some((word) => turn.reply.toLowerCase().includes(word.toLowerCase())));
+      });
+    });
+    expect(returning.map(({ turn }) => turn.instruction)).toEqual([]);
+  });
+
   it("keep rejected replies that fail what the turn asks for", () => {
     const rejected = dialogues.flatMap((dialogue) =>
       turnChecks(dialogue, lexicons).flatMap(({ turn, check }) =>

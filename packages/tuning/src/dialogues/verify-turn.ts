@@ -35,6 +35,9 @@ export interface TurnCheck {
 /** Unrelated sentences reach this in one case of a hundred, translations miss it in one of a hundred. */
 const leastRelated = 1;
 
+/** What is a name may be the same in both languages; a source of more words that stands there again is no translation. */
+const longestName = 3;
+
 /** Kinds whose check can decide: then it has to. */
 const kindsThatMustPass: ReadonlySet<string> = new Set([
   ...[
@@ -65,11 +68,12 @@ export function verifyTurn(check: TurnCheck): TurnVerdict {
     ...(isTranslation ? translationChecks(check, asked) : textChecks(check)),
   ];
   const after = isTranslation ? { ...carried, translation: reply } : carried;
-  return { verdict, checks, after, problem: problemOf(check, verdict, checks) };
+  return { verdict, checks, after, problem: problemOf(check, asked, verdict, checks) };
 }
 
 function problemOf(
   { act, reply, before }: TurnCheck,
+  { from, to, source }: TranslationState,
   verdict: Verdict,
   checks: readonly StateVerdict[],
 ): string | undefined {
@@ -77,8 +81,10 @@ function problemOf(
   const failed = checks.find((entry) => entry.verdict.outcome === "fail");
   if (failed !== undefined) return `${failed.rule}: ${failed.verdict.reason}`;
   if (verdict.outcome !== "pass" && kindsThatMustPass.has(act.kind)) return `act: undecided, ${verdict.reason}`;
-  const isKept = act.replies === "translation" && bare(reply) === bare(before.translation ?? "");
-  return isKept ? "act: nothing has changed" : undefined;
+  if (act.replies !== "translation") return undefined;
+  if (from !== to && bare(reply) === bare(source) && sizeOf(source, from) > longestName)
+    return "copy: it is the source again";
+  return bare(reply) === bare(before.translation ?? "") ? "act: nothing has changed" : undefined;
 }
 
 function bare(text: string): string {

@@ -93,6 +93,8 @@ export const undoMoves: MoveFinder = ({ history, language, random, state, curren
   const last = history.at(-1);
   const earlier = last?.before.translation;
   if (last?.act.replies !== "translation" || earlier === undefined || earlier === current) return [];
+  // Who has just taken a request back would go round in circles.
+  if (last.act.kind === "release") return [];
   if (last.before.source !== state.source || last.before.to !== state.to) return [];
   const derivation = { kind: "carried", rule: "undo", isMechanical: false } as const;
   return [{ act: revise(random.pick(goBack[language])), reply: earlier, derivation, origins: [] }];

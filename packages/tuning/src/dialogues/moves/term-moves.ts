@@ -3,13 +3,14 @@ import { isContentWord } from "../../alignment/content-words.ts";
 import { type MinedTerm, mineTerms } from "../../alignment/mine-terms.ts";
 import { tokenize } from "../../alignment/tokenize.ts";
 import type { Rendering } from "../dialogue-index.ts";
-import { type Move, type MoveContext, type MoveFinder, referenceMove } from "../move.ts";
+import { type Move, type MoveContext, type MoveFinder, referenceMove, stoodBefore } from "../move.ts";
 import { occurrences } from "../text-words.ts";
 
-/** The terms of a translation that the last one does not have. */
-function newTerms({ state, current, lexicon }: MoveContext, other: Rendering): readonly MinedTerm[] {
+/** The terms of a translation that none so far has. */
+function newTerms(context: MoveContext, other: Rendering): readonly MinedTerm[] {
+  const { state, current, lexicon } = context;
   const terms = mineTerms(state.source, state.from, other.text, lexicon, { leastStrictness: 0.12 });
-  return terms.filter(({ target }) => occurrences(current, target) === 0 && !sharesStem(current, target));
+  return terms.filter(({ target }) => !stoodBefore(context, target) && !sharesStem(current, target));
 }
 
 /** Whether a text has the word with another ending: nobody asks for a word that is there already. */
