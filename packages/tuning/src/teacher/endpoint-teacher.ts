@@ -1,5 +1,6 @@
 import { BayLingError } from "@bayling/core";
 import OpenAI, { APIConnectionError, APIError } from "openai";
+import { withOwnSignal } from "../own-signal.ts";
 import { pause } from "./pause.ts";
 import { estimatePrompt, estimateTokens, type Teacher, type TeacherReply, type TeacherRequest } from "./teacher.ts";
 
@@ -34,10 +35,8 @@ export function endpointTeacher(options: EndpointTeacherOptions): Teacher {
   const format = jsonMode ? { response_format: { type: "json_object" as const } } : {};
   const ask = async (request: TeacherRequest, signal: AbortSignal | undefined): Promise<TeacherReply> => {
     const { messages, maxTokens, temperature, seed } = request;
-    const completion = await client.chat.completions.create(
-      { model, messages: [...messages], max_tokens: maxTokens, temperature, seed, ...format },
-      signal === undefined ? {} : { signal },
-    );
+    const body = { model, messages: [...messages], max_tokens: maxTokens, temperature, seed, ...format };
+    const completion = await withOwnSignal(signal, (own) => client.chat.completions.create(body, { signal: own }));
     // Whatever the types say, this came from a server.
     const text = completion.choices?.[0]?.message?.content ?? "";
     const { usage } = completion;

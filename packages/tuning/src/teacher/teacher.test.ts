@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -90,6 +91,14 @@ test("what is asked is asked once, also by the next run, and two at a time share
   const mended = deskFor(url, { cacheFolder });
   await Promise.all([mended.ask(question), mended.ask({ ...question, seed: 2 })]);
   expect(mended.counts).toEqual({ asked: 1, cached: 1 });
+});
+
+test("a question leaves nothing on the signal of a run", async () => {
+  const { url } = await serve((_, response) => complete(response, "Yes."));
+  const { signal } = new AbortController();
+  const desk = deskFor(url);
+  await Promise.all(Array.from({ length: 12 }, (_, seed) => desk.ask({ ...question, seed }, signal)));
+  expect(getEventListeners(signal, "abort")).toEqual([]);
 });
 
 test.each([429, 500, 503, 408])("status %i is tried again", async (status) => {

@@ -1,5 +1,6 @@
 import { BayLingError } from "@bayling/core";
 import OpenAI from "openai";
+import { withOwnSignal } from "../../own-signal.ts";
 import type { ChatSystem } from "./chat-system.ts";
 
 export interface EndpointSystemOptions {
@@ -37,16 +38,14 @@ export function endpointSystem(options: EndpointSystemOptions): ChatSystem {
     settings: { kind: "endpoint", url, model, system, maxTokens, temperature },
     reply: async (messages, { signal, seed, ...request } = {}) => {
       try {
-        const completion = await client.chat.completions.create(
-          {
-            model,
-            messages: [...(system === undefined ? [] : [{ role: "system" as const, content: system }]), ...messages],
-            max_tokens: request.maxTokens ?? maxTokens,
-            temperature: request.temperature ?? temperature,
-            ...(seed === undefined ? {} : { seed }),
-          },
-          { ...(signal === undefined ? {} : { signal }) },
-        );
+        const body = {
+          model,
+          messages: [...(system === undefined ? [] : [{ role: "system" as const, content: system }]), ...messages],
+          max_tokens: request.maxTokens ?? maxTokens,
+          temperature: request.temperature ?? temperature,
+          ...(seed === undefined ? {} : { seed }),
+        };
+        const completion = await withOwnSignal(signal, (own) => client.chat.completions.create(body, { signal: own }));
         const content = completion.choices?.[0]?.message?.content;
         if (typeof content === "string") return content;
       } catch (cause) {

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -168,6 +169,14 @@ describe("an endpoint", () => {
     await expect(endpointSystem({ url, model: "m" }).reply(ask)).rejects.toMatchObject({ code: "endpoint-failed" });
     const dead = endpointSystem({ url: "http://127.0.0.1:9/v1", model: "m", retries: 0 });
     await expect(dead.reply(ask)).rejects.toMatchObject({ code: "endpoint-failed" });
+  });
+
+  it("leaves nothing on the signal of a run", async () => {
+    answer = (_, response) => say(response, "yes");
+    const { signal } = new AbortController();
+    const system = endpointSystem({ url, model: "m" });
+    await Promise.all(Array.from({ length: 12 }, () => system.reply(ask, { signal })));
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("is left when the signal says so", async () => {
