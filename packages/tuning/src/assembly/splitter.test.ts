@@ -70,3 +70,11 @@ test.each([
 ])("no shares: %j", async (shares) => {
   await expect(createSplitter(shares)).rejects.toMatchObject({ code: "argument-invalid" });
 });
+
+test.each([
+  ["validation", { validation: -0.1, test: 0.1 }],
+  ["test", { validation: 0.01, test: 7 }],
+  ["validation and test", { validation: 0.5, test: 0.5 }],
+])("what cannot be held out is named: %s", async (field, shares) => {
+  await expect(createSplitter(shares)).rejects.toMatchObject({ code: "argument-invalid", field });
+});

@@ -17,12 +17,13 @@ export interface SplitShares {
 
 /** @throws BayLingError `argument-invalid` */
 function checkShares({ validation, test }: SplitShares): void {
-  for (const [field, share] of Object.entries({ validation, test })) {
-    if (share >= 0 && share < 1 && validation + test < 1) continue;
+  const shares = { validation, test, "validation and test": validation + test };
+  for (const [field, share] of Object.entries(shares)) {
+    if (share >= 0 && share < 1) continue;
     throw new BayLingError("argument-invalid", {
       field,
       problem: "this share of the sources cannot be held out",
-      expected: "numbers from 0 that are below 1 together",
+      expected: "numbers from 0, below 1 together",
       received: String(share),
     });
   }
