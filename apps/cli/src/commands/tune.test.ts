@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -213,6 +213,35 @@ test("stages say what they miss", async () => {
     newWork(),
   ]);
   expect(none.stderr).toContain("[source-not-found]");
+});
+
+test("what did not become a pair is said, with its lines", async () => {
+  const broken = path.join(folder, "broken.tsv");
+  const good = readFileSync(bitext, "utf8").split("\n").slice(0, 30);
+  const lines = [
+    ...good.slice(0, 4),
+    "M\xfcller\tM\xfcller",
+    "one column",
+    ...good.slice(4),
+    "We saw 512 dogs.\tWir sahen 713 Hunde.",
+  ];
+  const bytes = lines.map((line, index) => Buffer.from(`${line}\n`, index === 4 ? "latin1" : "utf8"));
+  writeFileSync(broken, Buffer.concat(bytes));
+  const work = newWork();
+  const argv = ["tune", "prepare", broken, "--from", "en", "--to", "de", "--work", work];
+  const { code, stderr } = await runMain([...argv, "--without", "near-duplicates", "--without", "language"]);
+  expect(code).toBe(0);
+  expect(stderr).toContain(`not read of ${broken}: encoding 1 (line 5), ragged 1 (line 6)\n`);
+  expect(stderr).toContain("left out of 31 pairs: numbers 1\n");
+  expect(stderr).toContain(path.join(work, "prepare", "report.json"));
+
+  for (const [wrong, message] of [
+    [["--max-ratio", "-3"], "Expected a number, 1 or more."],
+    [["--to", "en"], "another language than the source's, en"],
+  ] as const) {
+    const outcome = await runMain([...argv.slice(0, -1), newWork(), ...wrong]);
+    expect([outcome.code, outcome.stderr]).toEqual([2, expect.stringContaining(message)]);
+  }
 });
 
 test("Ctrl+C keeps what is done, and a card needs all of it", async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { BitextInput, PrepareOptions } from "@bayling/tuning";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../exit-codes.ts";
 import { collect, decimal } from "../options/parsers.ts";
 import { describeFileError } from "../output/file-error.ts";
@@ -67,10 +67,19 @@ export function addBitextOptions(command: Command): Command {
         (text: string, before: readonly string[] | undefined) => collect(filterName(text), before),
       ),
     ],
-    [cleaning, new Option("--max-ratio <n>", "how much longer one text may be than the other").argParser(decimal)],
+    [
+      cleaning,
+      new Option("--max-ratio <n>", "how much longer one text may be than the other (default: 2.2)").argParser(ratio),
+    ],
   ];
   for (const [heading, option] of options) command.addOption(option.helpGroup(heading));
   return command;
+}
+
+function ratio(text: string): number {
+  const value = decimal(text);
+  if (value >= 1) return value;
+  throw new InvalidArgumentError("Expected a number, 1 or more.");
 }
 
 function filterName(text: string): string {

@@ -7,6 +7,7 @@ import { ProgressLine } from "../output/progress-line.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { addBitextOptions, type BitextFlags, toBitextOptions } from "./bitext-options.ts";
 import { grouped } from "./grouped.ts";
+import { notePrepared } from "./note-prepared.ts";
 import { addWorkOptions, type WorkFlags } from "./work-options.ts";
 
 export function addPrepare(group: Command, context: Context): void {
@@ -69,6 +70,7 @@ export async function showPreparing(
     terminal.note(
       `${grouped(prepared.pairs)} pairs prepared ${terminal.paintNote("dim", `in ${formatSeconds(seconds)}`)}`,
     );
+    notePrepared(options.workFolder, terminal);
     return prepared;
   } finally {
     steps.end();

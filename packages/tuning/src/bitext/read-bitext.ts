@@ -101,9 +101,12 @@ function defaultsOf(input: BitextInput, index: number): PairDefaults {
   if (!formats.includes(input?.format)) throw fail("format", formats.join(", "), input?.format);
   for (const file of filesOf(input)) if (typeof file !== "string") throw fail("file", "the path of a file", file);
   const isTatoeba = input.format === "tatoeba";
+  const sourceLanguage = parseLanguage(input.sourceLanguage, field("sourceLanguage"));
+  const targetLanguage = parseLanguage(input.targetLanguage, field("targetLanguage"));
+  if (sourceLanguage === targetLanguage)
+    throw fail("targetLanguage", `another language than the source's, ${sourceLanguage}`, input.targetLanguage);
   return {
-    sourceLanguage: parseLanguage(input.sourceLanguage, field("sourceLanguage")),
-    targetLanguage: parseLanguage(input.targetLanguage, field("targetLanguage")),
+    ...{ sourceLanguage, targetLanguage },
     corpus: input.corpus ?? (isTatoeba ? "tatoeba" : path.basename(filesOf(input).at(-1)!).replace(/\.[^-]*$/, "")),
     license: input.license ?? (isTatoeba ? "CC BY 2.0 FR" : undefined),
   };

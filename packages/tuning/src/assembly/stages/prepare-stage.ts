@@ -128,8 +128,8 @@ async function writePairs(
 
 function rejectCounts(report: BitextReport): string {
   const problems = report.files.flatMap(({ problems }) => Object.entries(problems));
-  const counted = [...problems, ...Object.entries(report.rejected)].map(([name, { count }]) => `${name} ${count}`);
-  return counted.length === 0 ? "nothing" : counted.join(", ");
+  const counted = [...problems, ...Object.entries(report.rejected)].filter(([, { count }]) => count > 0);
+  return counted.length === 0 ? "no lines" : counted.map(([name, { count }]) => `${name} ${count}`).join(", ");
 }
 
 async function hashFile(file: string, signal: AbortSignal | undefined): Promise<object> {
