@@ -34,7 +34,7 @@ export function addQuestions(group: Command, context: Context): void {
           "bayling eval questions bayling-80.jsonl --system chat:a.gguf --system chat:b.gguf --out replies",
           "ask two models",
         ],
-        ["bayling eval judge replies/a.jsonl replies/b.jsonl --judge http://host/v1#gpt-4", "then have them judged"],
+        ["bayling eval judge replies/a.jsonl replies/b.jsonl --system http://host/v1#gpt-4", "then have them judged"],
       ]),
     )
     .action((file: string, flags: QuestionsFlags) =>

@@ -20,7 +20,7 @@ import { examples } from "../help.ts";
 import { openModel } from "../open-model.ts";
 import { addModelOptions, type ModelFlags } from "../options/model-options.ts";
 import { decimal, integer } from "../options/parsers.ts";
-import { formatSeconds } from "../output/numbers.ts";
+import { formatSeconds, threeDigits } from "../output/numbers.ts";
 import { ProgressLine } from "../output/progress-line.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { instructionLanguages } from "./generate.ts";
@@ -169,7 +169,7 @@ async function showTeaching(
     });
     progress.end();
     const { promptTokens, completionTokens } = made.spent;
-    const cost = perMillion === undefined ? "" : `, ${costOf(made.spent, perMillion).toFixed(2)} in money`;
+    const cost = perMillion === undefined ? "" : `, ${threeDigits(costOf(made.spent, perMillion))} in money`;
     terminal.note(
       `${grouped(made.dialogues)} dialogues taught ` +
         terminal.paintNote("dim", `in ${formatSeconds((performance.now() - began) / 1000)}`),
@@ -199,7 +199,7 @@ async function estimate(
   const { pairs, requests, promptTokens, completionTokens } = found;
   await terminal.print(
     `${grouped(pairs)} pairs, ${grouped(requests)} questions, about ${grouped(promptTokens)} tokens sent and ` +
-      `${grouped(completionTokens)} received${cost === undefined ? "" : `: ${cost.toFixed(2)} in money`}`,
+      `${grouped(completionTokens)} received${cost === undefined ? "" : `: ${threeDigits(cost)} in money`}`,
     terminal.paint(
       "dim",
       "if every first reply is taken; replies that are refused are asked for again and come on top",
