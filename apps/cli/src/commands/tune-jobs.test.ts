@@ -14,7 +14,9 @@ beforeAll(async () => {
 }, 120_000);
 
 function run(work: string, jobs: number, killAfter?: number): Promise<Ending> {
-  return runProgram(process.execPath, [...tuneRun(program, bitext, work), "--jobs", String(jobs)], killAfter);
+  // Options that are not the default have to reach the parts, too.
+  const options = ["--jobs", String(jobs), "--translations", "0.5"];
+  return runProgram(process.execPath, [...tuneRun(program, bitext, work), ...options], killAfter);
 }
 
 test("several processes make what one makes, also after they were killed", async () => {

@@ -53,11 +53,15 @@ export async function generateInParts(
   }
 }
 
-function argumentsOf({ work, seed, perDirection, languages }: WorkFlags & GenerateFlags, shard: string): string[] {
+function argumentsOf(
+  { work, seed, perDirection, translations, languages }: WorkFlags & GenerateFlags,
+  shard: string,
+): string[] {
   return [
     ...["tune", "generate", "--work", work, "--shard", shard],
     ...(seed === undefined ? [] : ["--seed", String(seed)]),
     ...(perDirection === undefined ? [] : ["--per-direction", String(perDirection)]),
+    ...(translations === undefined ? [] : ["--translations", String(translations)]),
     ...(languages === undefined ? [] : ["--languages", languages.join(",")]),
   ];
 }
