@@ -6,6 +6,7 @@
 //   node benchmarks/tuning.mjs terms LANGUAGE FILE [SEED] a sheet of 100 mined terms, to be judged by hand
 //   node benchmarks/tuning.mjs tally FILE...              precision by judged sheets of links or terms
 //   node benchmarks/tuning.mjs turns FILE [SEED]          a sheet of 200 turns with requests, to be judged
+//   node benchmarks/tuning.mjs scores                     seconds of BLEU, chrF and chrF++ of each output of WMT22
 //
 // The pairs of intake are made up from Tatoeba's (../shared) by a seed. Needs a build of @bayling/core and @bayling/tuning
 // (npm run build).
@@ -19,9 +20,10 @@ import { createBitextReport, filterBitext, readBitext } from "@bayling/tuning";
 import { links, tally, terms } from "./lib/alignment-sheets.mjs";
 import { dialogues, turns } from "./lib/dialogue-sheets.mjs";
 import { machine, sharedFile, table } from "./lib/report.mjs";
+import { scores } from "./lib/score-speed.mjs";
 
 const [command = "intake", ...given] = process.argv.slice(2);
-const commands = { dialogues, links, terms, tally, turns, intake, "intake-run": runIntake };
+const commands = { dialogues, links, terms, tally, turns, scores, intake, "intake-run": runIntake };
 if (commands[command] === undefined) {
   console.error(`no such command: ${command}; there are ${Object.keys(commands).join(", ")}`);
   process.exit(2);
