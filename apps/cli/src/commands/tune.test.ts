@@ -215,6 +215,17 @@ test("stages say what they miss", async () => {
   expect(none.stderr).toContain("[source-not-found]");
 });
 
+test("a typing mistake costs nothing that was written", async () => {
+  const work = newWork();
+  await runMain(["tune", "prepare", ...reading, "--work", work]);
+  await runMain(["tune", "generate", "--work", work]);
+  const exporting = ["tune", "export", "--work", work, "--formats"];
+  await runMain([...exporting, "openai"]);
+  const before = contents(work, "export");
+  expect(await runMain([...exporting, "openai,xml", "--overwrite"])).toMatchObject({ code: 2 });
+  expect(contents(work, "export")).toEqual(before);
+});
+
 test("what did not become a pair is said, with its lines", async () => {
   const broken = path.join(folder, "broken.tsv");
   const good = readFileSync(bitext, "utf8").split("\n").slice(0, 30);

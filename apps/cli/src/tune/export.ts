@@ -41,7 +41,7 @@ export function addExportOptions(command: Command): Command {
   return command
     .addOption(
       new Option("--formats <list>", `of ${exportFormats.map(({ name }) => name).join(", ")} (default: all)`).argParser(
-        list,
+        formatNames,
       ),
     )
     .addOption(new Option("--files <list>", "jsonl, parquet or both (default: jsonl)").argParser(fileTypes));
@@ -66,8 +66,9 @@ export function addExport(group: Command, context: Context): void {
     )
     .action((flags: WorkFlags & ExportFlags) =>
       context.interrupts.during(async (signal) => {
+        const options = toExportOptions(flags);
         if (flags.overwrite === true) beginAnew(flags.work, "export");
-        const result = await showExporting(toExportOptions(flags), context.terminal, signal);
+        const result = await showExporting(options, context.terminal, signal);
         if (flags.json === true) await context.terminal.printJson(result);
       }),
     );
@@ -121,6 +122,14 @@ export async function showExporting(
 
 function list(text: string): readonly string[] {
   return text.split(",").map((name) => name.trim());
+}
+
+/** Read before anything is begun anew: a typing mistake must not cost what was written. */
+function formatNames(text: string): readonly string[] {
+  const names = list(text);
+  const known = exportFormats.map(({ name }) => name);
+  if (names.every((name) => known.includes(name))) return names;
+  throw new InvalidArgumentError(`Expected some of ${known.join(", ")}, with commas between them.`);
 }
 
 function fileTypes(text: string): readonly ("jsonl" | "parquet")[] {
