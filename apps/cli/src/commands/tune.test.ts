@@ -187,7 +187,7 @@ test.each([
   [["tune", "prepare", "x.tsv", "--from", "en", "--to", "de"], "--work"],
   [["tune", "prepare", "x.tsv", "--from", "en", "--to", "de", "--work", "w", "--without", "all"], "there is no filter"],
   [["tune", "generate", "--work", "w", "--shard", "5/4"], "there is no such part"],
-  [["tune", "export", "--work", "w", "--formats", "xml"], "there is no such format"],
+  [["tune", "export", "--work", "w", "--formats", "xml"], "Expected some of dialogues, sharegpt"],
   [["tune", "export", "--work", "w", "--test", "1.5"], "cannot be held out"],
   [["tune", "teach", "--work", "w"], "say who teaches"],
   [["tune", "teach", "--work", "w", "--model", "m", "--endpoint", "host"], "--endpoint takes a URL"],
