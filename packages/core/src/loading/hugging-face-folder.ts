@@ -3,7 +3,6 @@ import { BayLingError } from "../errors.ts";
 import type { CheckpointFile } from "../formats/checkpoint-file.ts";
 import { GgufMetadata } from "../formats/gguf-metadata.ts";
 import type { GgufEntry } from "../formats/gguf-value.ts";
-import { teachingEntries } from "../formats/teaching.ts";
 import type { ReadOptions } from "../sources/byte-source.ts";
 import type { ModelSource } from "../sources/is-folder.ts";
 import { parseJsonObject, readFolderFile, type SourceFolder, sourceFolder } from "../sources/source-folder.ts";
@@ -12,6 +11,7 @@ import { baseName } from "./hugging-face-config.ts";
 import { readHuggingFaceModel } from "./hugging-face-model.ts";
 import { readHuggingFaceTokenizer } from "./hugging-face-tokenizer.ts";
 import type { ModelFiles } from "./model-files.ts";
+import { teachingEntries } from "./teaching-entries.ts";
 
 const mostConfigBytes = 16 * 1024 * 1024;
 
