@@ -11,7 +11,7 @@ export type { ExportFormat, ParquetColumn } from "./assembly/formats/export-form
 export { exportFormats, formatByName } from "./assembly/formats/formats.ts";
 export { requireHeldOut } from "./assembly/held-out.ts";
 export { parseShard, type Shard } from "./assembly/shard.ts";
-export { createSplitter, type SplitName, type SplitShares, type Splitter } from "./assembly/splitter.ts";
+export { checkShares, createSplitter, type SplitName, type SplitShares, type Splitter } from "./assembly/splitter.ts";
 export { type CardOptions, writeCard } from "./assembly/stages/card-stage.ts";
 export {
   type ExportedFile,
@@ -47,6 +47,7 @@ export type {
   TsvColumns,
   TsvInput,
 } from "./bitext/bitext-input.ts";
+export { filesOf } from "./bitext/bitext-input.ts";
 export {
   type BitextReport,
   type CountedSamples,

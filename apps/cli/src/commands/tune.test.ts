@@ -223,6 +223,10 @@ test("a typing mistake costs nothing that was written", async () => {
   await runMain([...exporting, "openai"]);
   const before = contents(work, "export");
   expect(await runMain([...exporting, "openai,xml", "--overwrite"])).toMatchObject({ code: 2 });
+  expect((await runMain([...exporting, "openai", "--overwrite", "--test", "7"])).code).not.toBe(0);
+  const missing = path.join(work, "missing.tsv");
+  const preparing = ["tune", "prepare", missing, "--from", "en", "--to", "de", "--work", work, "--overwrite"];
+  expect(await runMain(preparing)).toMatchObject({ code: 1, stderr: expect.stringContaining("missing.tsv") });
   expect(contents(work, "export")).toEqual(before);
 });
 

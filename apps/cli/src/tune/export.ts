@@ -1,5 +1,12 @@
 import path from "node:path";
-import { beginAnew, type ExportOptions, type ExportResult, exportDialogues, exportFormats } from "@bayling/tuning";
+import {
+  beginAnew,
+  checkShares,
+  type ExportOptions,
+  type ExportResult,
+  exportDialogues,
+  exportFormats,
+} from "@bayling/tuning";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "../context.ts";
 import { UsageError } from "../exit-codes.ts";
@@ -84,7 +91,10 @@ export function toSetOptions({
   if (generalShare !== undefined && !(generalShare >= 0 && generalShare < 1)) {
     throw new UsageError("--general-share takes a number from 0 that is below 1");
   }
-  return { workFolder: work, shares: { validation: validation ?? 0.01, test: test ?? 0.01 }, general, generalShare };
+  const shares = { validation: validation ?? 0.01, test: test ?? 0.01 };
+  // Before anything is begun anew.
+  checkShares(shares);
+  return { workFolder: work, shares, general, generalShare };
 }
 
 export function toExportOptions(flags: WorkFlags & ExportFlags): ExportOptions {

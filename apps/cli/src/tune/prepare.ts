@@ -8,6 +8,7 @@ import type { Terminal } from "../output/terminal.ts";
 import { addBitextOptions, type BitextFlags, toBitextOptions } from "./bitext-options.ts";
 import { grouped } from "./grouped.ts";
 import { notePrepared } from "./note-prepared.ts";
+import { requireFiles } from "./require-files.ts";
 import { addWorkOptions, type WorkFlags } from "./work-options.ts";
 
 export function addPrepare(group: Command, context: Context): void {
@@ -34,6 +35,7 @@ export function addPrepare(group: Command, context: Context): void {
     .action((files: readonly string[], flags: WorkFlags & BitextFlags) =>
       context.interrupts.during(async (signal) => {
         const options = toBitextOptions(files, flags);
+        await requireFiles(options);
         if (flags.overwrite === true) beginAnew(flags.work, "prepare");
         const prepared = await showPreparing({ workFolder: flags.work, ...options }, context.terminal, signal);
         if (flags.json === true) await context.terminal.printJson(prepared);

@@ -14,6 +14,7 @@ import {
 } from "./export.ts";
 import { addGenerateOptions, type GenerateFlags, showGenerating } from "./generate.ts";
 import { showPreparing } from "./prepare.ts";
+import { requireFiles } from "./require-files.ts";
 import { addWorkOptions, type WorkFlags } from "./work-options.ts";
 
 type RunFlags = WorkFlags & BitextFlags & Omit<GenerateFlags, "shard"> & ExportFlags & { readonly name?: string };
@@ -39,6 +40,7 @@ export function addRun(group: Command, context: Context): void {
         const { terminal } = context;
         const bitext = toBitextOptions(files, flags);
         const exporting = toExportOptions(flags);
+        await requireFiles(bitext);
         if (flags.overwrite === true) beginAnew(flags.work, "prepare");
         const prepared = await showPreparing({ workFolder: flags.work, ...bitext }, terminal, signal);
         const generated = await showGenerating(flags, terminal, signal);

@@ -16,7 +16,7 @@ export interface SplitShares {
 }
 
 /** @throws BayLingError `argument-invalid` */
-function checkShares({ validation, test }: SplitShares): void {
+export function checkShares({ validation, test }: SplitShares): void {
   const shares = { validation, test, "validation and test": validation + test };
   for (const [field, share] of Object.entries(shares)) {
     if (share >= 0 && share < 1) continue;

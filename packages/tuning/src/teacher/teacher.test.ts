@@ -196,18 +196,6 @@ test("budgets hold, with what is under way and what was paid before", async () =
   await expect(poor.ask(question)).rejects.toMatchObject({ code: "budget-spent" });
 });
 
-test("rates space the questions", async () => {
-  const times: number[] = [];
-  const { url } = await serve((_, response) => {
-    times.push(performance.now());
-    complete(response, "Yes.");
-  });
-  const desk = deskFor(url, { rate: { requestsPerMinute: 600 } });
-  await Promise.all([1, 2, 3, 4].map((seed) => desk.ask({ ...question, seed })));
-  // Timers may be a little early.
-  expect(times.at(-1)! - times[0]!).toBeGreaterThanOrEqual(280);
-});
-
 test.each([
   ['{"reply": "Hi"}', "Hi"],
   ['```json\n{"reply": "Hi"}\n```', "Hi"],
